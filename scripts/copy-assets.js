@@ -1,0 +1,1 @@
+// Copies build products that tsc does not know about; filled by the packages that need it.
