@@ -1,1 +1,2 @@
-export {};
+/** Fluvio's wire protocol: declared types, frames, errors. */
+export * from "./codec/index.ts";
