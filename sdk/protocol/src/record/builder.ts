@@ -1,0 +1,113 @@
+/**
+ * A batch that grows record by record in one array: what a producer fills. No object per record, strings are
+ * encoded straight into place, and an uncompressed batch leaves as the bytes it was written to.
+ */
+import { BATCH_HEADER_LENGTH, type BatchFields, writeBatchHeader } from "./batch.ts";
+import { checkVarint, varintLength, writeI32, writeVarint } from "./bytes.ts";
+import { type Compression, compress, compressionBits } from "./compression.ts";
+
+const RECORDS_START = BATCH_HEADER_LENGTH + 4;
+const NO_FIELDS: Omit<BatchFields, "lastOffsetDelta" | "compression"> = {};
+
+/** Bytes of key or value; text is written as UTF-8. */
+export type Data = Uint8Array | string;
+
+export class BatchBuilder {
+  private buffer: Buffer;
+  private position = RECORDS_START;
+  private records = 0;
+
+  /** `capacity` is the expected size of the whole batch in bytes; it grows when needed. */
+  constructor(capacity = 16_384) {
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(capacity, 256));
+  }
+
+  /** Records so far. */
+  get count(): number {
+    return this.records;
+  }
+
+  /** Bytes of the batch so far, header included, before compression. */
+  get length(): number {
+    return this.position;
+  }
+
+  /** Appends a record; its offset delta is its position. `timestampDelta` in milliseconds, 32 bits at most. */
+  append(key: Data | null, value: Data, timestampDelta = 0): void {
+    checkVarint(timestampDelta, "timestamp delta");
+    const keyLength = key === null ? 0 : dataLength(key);
+    const valueLength = dataLength(value);
+    const body =
+      3 + // attributes, key flag, header count
+      varintLength(timestampDelta) +
+      varintLength(this.records) +
+      (key === null ? 0 : varintLength(keyLength) + keyLength) +
+      varintLength(valueLength) +
+      valueLength;
+    this.reserve(body + 5);
+    const { buffer } = this;
+    let p = writeVarint(buffer, this.position, body);
+    buffer[p++] = 0;
+    p = writeVarint(buffer, p, timestampDelta);
+    p = writeVarint(buffer, p, this.records);
+    if (key === null) {
+      buffer[p++] = 0;
+    } else {
+      buffer[p++] = 1;
+      p = writeVarint(buffer, p, keyLength);
+      p = writeData(buffer, p, key, keyLength);
+    }
+    p = writeVarint(buffer, p, valueLength);
+    p = writeData(buffer, p, value, valueLength);
+    buffer[p++] = 0;
+    this.position = p;
+    this.records++;
+  }
+
+  /**
+   * Closes the batch and gives its bytes. The builder starts afresh with a new array, so the result may be kept or
+   * queued. `fields` default to those of a producer's batch.
+   */
+  finish(
+    compression: Compression = "None",
+    fields: Omit<BatchFields, "lastOffsetDelta" | "compression"> = NO_FIELDS,
+  ): Uint8Array {
+    const { buffer, position, records } = this;
+    writeI32(buffer, BATCH_HEADER_LENGTH, records);
+    let batch: Uint8Array = buffer.subarray(0, position);
+    if (compression !== "None") {
+      const section = compress(compression, buffer.subarray(BATCH_HEADER_LENGTH, position));
+      batch = new Uint8Array(BATCH_HEADER_LENGTH + section.length);
+      batch.set(section, BATCH_HEADER_LENGTH);
+      // The plain bytes are not needed any more, so the array can serve the next batch.
+    } else {
+      this.buffer = Buffer.allocUnsafeSlow(buffer.length);
+    }
+    writeBatchHeader(batch, 0, batch.length, compressionBits(compression), {
+      ...fields,
+      lastOffsetDelta: records - 1,
+    });
+    this.position = RECORDS_START;
+    this.records = 0;
+    return batch;
+  }
+
+  private reserve(more: number): void {
+    const needed = this.position + more;
+    if (needed <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(grown, 0, 0, this.position);
+    this.buffer = grown;
+  }
+}
+
+/** Bytes that `data` takes on the wire. */
+export function dataLength(data: Data): number {
+  return typeof data === "string" ? Buffer.byteLength(data, "utf8") : data.length;
+}
+
+function writeData(buffer: Buffer, at: number, data: Data, length: number): number {
+  if (typeof data === "string") buffer.write(data, at, length, "utf8");
+  else buffer.set(data, at);
+  return at + length;
+}
