@@ -2,10 +2,9 @@
  * The four codecs of a records section behind one pair of synchronous functions. Native libraries load on first
  * use, so that programs that never compress do not pay for them.
  */
-import { createRequire } from "node:module";
 import * as zlib from "node:zlib";
 import { RecordError } from "./error.ts";
-import { decompressLz4Frame } from "./lz4.ts";
+import { compressLz4Frame, decompressLz4Frame } from "./lz4.ts";
 import { compressSnappyFrames, decompressSnappyFrames } from "./snappy.ts";
 import { compressZstd, decompressZstd, prepareZstd, zstdReady } from "./zstd.ts";
 
@@ -56,7 +55,7 @@ export function compress(codec: Compression, bytes: Uint8Array): Uint8Array {
     case "Snappy":
       return compressSnappyFrames(bytes);
     case "Lz4":
-      return lz4().compressFrameSync(asBuffer(bytes));
+      return compressLz4Frame(bytes);
     case "Zstd":
       return compressZstd(bytes);
   }
@@ -98,29 +97,4 @@ function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
       { cause },
     );
   }
-}
-
-interface Lz4Library {
-  compressFrameSync(bytes: Buffer): Buffer;
-}
-
-let lz4Library: Lz4Library | undefined;
-
-function lz4(): Lz4Library {
-  if (lz4Library === undefined) {
-    try {
-      lz4Library = createRequire(import.meta.url)("lz4-napi") as Lz4Library;
-    } catch (cause) {
-      throw new RecordError(
-        "SMDK_COMPRESSION_UNAVAILABLE",
-        "lz4 compression is not available on this machine",
-        { cause },
-      );
-    }
-  }
-  return lz4Library;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -24,7 +24,6 @@ export {
   VARINT_MAX,
   VARINT_MIN,
   varintEnd,
-  varintLength,
   varintValue,
   writeVarint,
 } from "./bytes.ts";

@@ -34,7 +34,7 @@ let loading: Promise<void> | undefined;
 function builtIn(): Engine | null {
   const { zstdCompressSync, zstdDecompressSync } = zlib as ZlibWithZstd;
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return null;
-  const level = (zlib.constants as Record<string, number>)["ZSTD_c_compressionLevel"] ?? 100;
+  const level = (zlib.constants as Record<string, number>).ZSTD_c_compressionLevel ?? 100;
   return {
     compress: (bytes) => zstdCompressSync(bytes, { params: { [level]: LEVEL } }),
     decompress: (frame, capacity) => zstdDecompressSync(frame, { maxOutputLength: Math.max(capacity, 1) }),
