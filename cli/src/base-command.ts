@@ -1,0 +1,45 @@
+/** What all commands share: `--json`, quiet human output, and results that are values first. */
+import { Command, Flags } from "@oclif/core";
+import { type ListFormat, type Palette, paletteFor, render, toJson } from "./output.ts";
+
+export abstract class SmdkCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ description: "print the result as JSON", helpGroup: "GLOBAL" }),
+  };
+
+  /** Colours for stdout. */
+  protected readonly color: Palette = paletteFor(process.stdout);
+  /** Colours for stderr. */
+  protected readonly errorColor: Palette = paletteFor(process.stderr);
+
+  /** Writes one line on stdout. */
+  protected say(line: string): void {
+    process.stdout.write(`${line}\n`);
+  }
+
+  /** Writes one line on stderr: progress and remarks that are not the result. */
+  protected note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  /** Prints the command's result: the value with `--json`, the text otherwise (nothing when it is empty). */
+  protected finish(flags: { json: boolean }, value: unknown, human: string | (() => string)): void {
+    const text = flags.json ? toJson(value) : typeof human === "string" ? human : human();
+    if (text !== "") this.say(text);
+  }
+
+  /** Prints a list: `--json` wins over `--output`; the table is for people. */
+  protected async finishList(
+    flags: { json: boolean; output?: ListFormat | undefined },
+    value: unknown,
+    asTable: () => string,
+  ): Promise<void> {
+    const format = flags.json ? "json" : (flags.output ?? "table");
+    this.say(format === "table" ? asTable() : await render(value, format));
+  }
+
+  /** Failures are reported in one place, `main`. */
+  protected override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+}

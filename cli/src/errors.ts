@@ -1,0 +1,80 @@
+/** What a command's failure looks like to the person at the keyboard: one message, a hint, an exit code. */
+
+/** Exit codes of the `smdk` command. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  build: 4,
+  unreachable: 5,
+  denied: 6,
+  bug: 70,
+  interrupted: 130,
+} as const;
+
+export type ExitKind = keyof typeof exitCodes;
+
+export interface SourceLocation {
+  file: string;
+  line: number;
+  column: number;
+}
+
+export interface CliErrorOptions {
+  /** What to do about it; shown as `try: …`. */
+  hint?: string | undefined;
+  /** Machine readable name; defaults to one derived from the exit kind. */
+  code?: `SMDK_${string}`;
+  /** Underlying reasons, outermost first. */
+  causes?: readonly string[] | undefined;
+  location?: SourceLocation | undefined;
+  cause?: unknown;
+}
+
+/** A failure that is the user's to fix (or the cluster's), never a fault of the program. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly code: `SMDK_${string}`;
+  readonly exit: ExitKind;
+  readonly hint: string | undefined;
+  readonly causes: readonly string[];
+  readonly location: SourceLocation | undefined;
+
+  constructor(exit: ExitKind, message: string, options: CliErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exit = exit;
+    this.code = options.code ?? `SMDK_CLI_${exit.toUpperCase()}`;
+    this.hint = options.hint;
+    this.causes = options.causes ?? [];
+    this.location = options.location;
+  }
+}
+
+/** Wrong flags or arguments (exit 2). */
+export function usage(message: string, hint?: string): CliError {
+  return new CliError("usage", message, { hint });
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's own words for the common file errors, without Node's prefix and path. */
+export function fileErrorText(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  switch (code) {
+    case "ENOENT":
+      return "No such file or directory";
+    case "EACCES":
+    case "EPERM":
+      return "Permission denied";
+    case "EISDIR":
+      return "Is a directory";
+    case "ENOTDIR":
+      return "Not a directory";
+    default:
+      return messageOf(error);
+  }
+}

@@ -1,0 +1,33 @@
+/** Runs one command line and turns its outcome into an exit code. */
+import { flush } from "@oclif/core/flush";
+import { run } from "@oclif/core/run";
+import { normaliseArgv } from "./argv.ts";
+import { describe, printFailure } from "./report.ts";
+
+/**
+ * Runs `smdk ARGV`. `root` is the URL of the executable (oclif finds the package from it).
+ * Never rejects: failures are printed and become `process.exitCode`.
+ */
+export async function main(argv: readonly string[], root: string): Promise<void> {
+  // `smdk consume … | head` closes our output early; that is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const args = normaliseArgv(argv);
+  try {
+    await run(args, root);
+  } catch (error) {
+    const failure = describe(error);
+    if (failure !== undefined) {
+      process.exitCode = failure.exitCode;
+      printFailure(failure, wantsJson(args));
+    }
+  }
+  await flush().catch(() => undefined);
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const stop = argv.indexOf("--");
+  return (stop < 0 ? argv : argv.slice(0, stop)).includes("--json");
+}

@@ -1,0 +1,169 @@
+/** Recognises what was thrown, by shape, and says it in one message with a way out. */
+import { exitCodes, type SourceLocation } from "./errors.ts";
+import { paletteFor, toJson } from "./output.ts";
+
+/** A failure as printed, and as `--json` prints it. */
+export interface Failure {
+  exitCode: number;
+  code: string;
+  message: string;
+  hint?: string | undefined;
+  causes: readonly string[];
+  location?: SourceLocation | undefined;
+  /** Compile diagnostics with code frames, ready to print. */
+  details: readonly string[];
+  stack?: string | undefined;
+}
+
+interface Shape {
+  code?: unknown;
+  exit?: unknown;
+  hint?: unknown;
+  causes?: unknown;
+  location?: unknown;
+  diagnostics?: unknown;
+  oclif?: { exit?: number };
+  errno?: unknown;
+  address?: unknown;
+  port?: unknown;
+}
+
+/** The failure to show for a thrown value; undefined when it only carries an exit code of zero. */
+export function describe(thrown: unknown): Failure | undefined {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const shape = error as Shape;
+  const base = {
+    message: error.message,
+    hint: typeof shape.hint === "string" ? shape.hint : undefined,
+    causes: causesOf(error),
+    location: isLocation(shape.location) ? shape.location : undefined,
+    details: detailsOf(shape.diagnostics),
+    stack: error.stack,
+  };
+  if (typeof shape.code === "string" && shape.code.startsWith("SMDK_")) {
+    const own =
+      typeof shape.exit === "string" ? (exitCodes as Record<string, number>)[shape.exit] : undefined;
+    return { ...base, code: shape.code, exitCode: own ?? exitCodeFor(shape.code, error) };
+  }
+  if (shape.code === "EEXIT") {
+    const exitCode = shape.oclif?.exit ?? 0;
+    return exitCode === 0 ? undefined : { ...base, code: "SMDK_EXIT", message: "", exitCode };
+  }
+  if (shape.oclif !== undefined) return usageFailure(base);
+  if (isNetworkError(shape)) {
+    const where = shape.port === undefined ? "" : `, can't connect to ${shape.address}:${shape.port}`;
+    return {
+      ...base,
+      code: "SMDK_UNREACHABLE",
+      message: `${networkText(shape.code as string)}${where}`,
+      hint: base.hint ?? unreachableHint,
+      exitCode: exitCodes.unreachable,
+    };
+  }
+  return {
+    ...base,
+    code: "SMDK_BUG",
+    message: `unexpected fault in smdk: ${error.message}`,
+    hint: "again with SMDK_DEBUG=1 to see where, and report that output to the maintainers of smdk",
+    exitCode: exitCodes.bug,
+  };
+}
+
+/** Prints a failure on stderr, or as `{"error": …}` on stdout. */
+export function printFailure(failure: Failure, json: boolean): void {
+  if (process.env["SMDK_DEBUG"] && failure.stack) process.stderr.write(`${failure.stack}\n`);
+  if (json) {
+    const { exitCode, code, message, hint, causes, location } = failure;
+    const shown = { code, message, exitCode, hint, causes: causes.length > 0 ? causes : undefined, location };
+    if (message) process.stdout.write(`${toJson({ error: shown })}\n`);
+    return;
+  }
+  if (!failure.message) return;
+  const color = paletteFor(process.stderr);
+  const lines = [`${color.red("Error:")} ${failure.message}`];
+  if (failure.location) lines.push(`  at ${locationText(failure.location)}`);
+  for (const detail of failure.details) lines.push("", detail);
+  if (failure.causes.length > 0) {
+    lines.push("", "Caused by:");
+    failure.causes.forEach((cause, i) => {
+      lines.push(failure.causes.length > 1 ? `  ${i}: ${cause}` : `  ${cause}`);
+    });
+  }
+  if (failure.hint) lines.push(`${color.cyan("try:")} ${failure.hint}`);
+  process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+export const unreachableHint =
+  "smdk cluster start, or name another cluster with --cluster host:port or --profile";
+
+/** The exit code for an error of a sister package, by the family its code names. */
+function exitCodeFor(code: string, error: Error): number {
+  const text = `${code} ${error.message}`;
+  if (/PERMISSION|DENIED|UNAUTHORI/i.test(code) || /permission ?denied/i.test(text)) return exitCodes.denied;
+  if (/CONNECT|UNREACHABLE|SOCKET|NETWORK|TLS/.test(code)) return exitCodes.unreachable;
+  if (/CONFIG|PROFILE|MANIFEST|PROJECT|TRANSFORMS/.test(code)) return exitCodes.config;
+  if (/BUILD|COMPILE/.test(code)) return exitCodes.build;
+  if (/USAGE|ARGUMENT/.test(code)) return exitCodes.usage;
+  return exitCodes.failed;
+}
+
+function usageFailure(base: Omit<Failure, "code" | "exitCode">): Failure {
+  const [message = "", ...rest] = base.message.split("\n").filter((line) => line.trim() !== "");
+  const more = rest.filter((line) => !/^See more help/.test(line));
+  return {
+    ...base,
+    code: "SMDK_USAGE",
+    message: [message, ...more].join("\n"),
+    hint: base.hint ?? "the command with --help shows its flags",
+    exitCode: exitCodes.usage,
+  };
+}
+
+const networkCodes = new Map([
+  ["ECONNREFUSED", "Connection refused"],
+  ["ECONNRESET", "Connection reset by peer"],
+  ["EPIPE", "Broken pipe"],
+  ["ETIMEDOUT", "Connection timed out"],
+  ["ENOTFOUND", "Host not found"],
+  ["EAI_AGAIN", "Host not found (name service did not answer)"],
+  ["EHOSTUNREACH", "Host unreachable"],
+  ["ENETUNREACH", "Network unreachable"],
+]);
+
+function isNetworkError(shape: Shape): boolean {
+  return typeof shape.code === "string" && networkCodes.has(shape.code);
+}
+
+function networkText(code: string): string {
+  return networkCodes.get(code) ?? code;
+}
+
+function causesOf(error: Error): string[] {
+  const listed = (error as Shape).causes;
+  if (Array.isArray(listed)) return listed.map(String);
+  const causes: string[] = [];
+  for (let cause = error.cause; cause instanceof Error && causes.length < 8; cause = cause.cause) {
+    if (!error.message.includes(cause.message)) causes.push(cause.message);
+  }
+  return causes;
+}
+
+function detailsOf(diagnostics: unknown): string[] {
+  if (!Array.isArray(diagnostics)) return [];
+  return diagnostics.map(
+    (item: { message?: string; hint?: string; frame?: string } & Partial<SourceLocation>) => {
+      const where = item.file === undefined ? "" : `${item.file}:${item.line ?? 1}:${item.column ?? 1}: `;
+      return [`${where}${item.message ?? ""}`, item.frame, item.hint && `try: ${item.hint}`]
+        .filter(Boolean)
+        .join("\n");
+    },
+  );
+}
+
+function locationText({ file, line, column }: SourceLocation): string {
+  return `${file}:${line}:${column}`;
+}
+
+function isLocation(value: unknown): value is SourceLocation {
+  return typeof value === "object" && value !== null && typeof (value as SourceLocation).file === "string";
+}
