@@ -1,0 +1,133 @@
+// Brings the changes of one store to disk. Changes of specs go at once, changes of status alone wait a little
+// and are combined, so that busy partitions do not keep the disk busy. A failed write is tried again.
+import type { Clock, Timer } from "../../env/types.ts";
+import { errorText } from "../../error.ts";
+import type { Logger } from "../../logger.ts";
+import type { ObjectFiles } from "./object-files.ts";
+import type { ChangeKind, ObjectStore } from "./object-store.ts";
+
+/** How long a change of status alone may wait, ms. */
+const LAZY_MS = 2000;
+const RETRY_MS = 1000;
+const WRITES_AT_ONCE = 4;
+
+interface Waiter {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+export class StoreWriter<S, T> {
+  readonly #store: ObjectStore<S, T>;
+  readonly #files: ObjectFiles<S, T>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #urgent = new Set<string>();
+  readonly #lazy = new Set<string>();
+  readonly #active = new Set<string>();
+  readonly #waiters = new Map<string, Waiter[]>();
+  readonly #stop: () => void;
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(store: ObjectStore<S, T>, files: ObjectFiles<S, T>, clock: Clock, log: Logger) {
+    this.#store = store;
+    this.#files = files;
+    this.#clock = clock;
+    this.#log = log;
+    this.#stop = store.onChange((key, kind) => this.mark(key, kind));
+  }
+
+  /** Says that the file of `key` is out of date. */
+  mark(key: string, kind: ChangeKind): void {
+    if (this.#isClosed) return;
+    if (kind === "status") {
+      if (this.#urgent.has(key)) return;
+      this.#lazy.add(key);
+      this.#schedule(LAZY_MS);
+      return;
+    }
+    this.#lazy.delete(key);
+    this.#urgent.add(key);
+    this.#pump();
+  }
+
+  /**
+   * Resolves when the last change of `key`, status included, is on disk.
+   * @throws the disk's error if that write fails; the writer goes on trying.
+   */
+  persisted(key: string): Promise<void> {
+    if (this.#lazy.delete(key)) this.#urgent.add(key);
+    if (!this.#urgent.has(key) && !this.#active.has(key)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      const waiters = this.#waiters.get(key);
+      if (waiters === undefined) this.#waiters.set(key, [waiter]);
+      else waiters.push(waiter);
+      this.#pump();
+    });
+  }
+
+  /** Writes all that is pending and stops; what cannot be written now is reported and given up. */
+  async close(): Promise<void> {
+    this.#stop();
+    const pending = new Set([...this.#lazy, ...this.#urgent, ...this.#active]);
+    const written = [...pending].map((key) => this.persisted(key).catch(() => {}));
+    await Promise.all(written);
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #pump(): void {
+    for (const key of this.#urgent) {
+      if (this.#active.size >= WRITES_AT_ONCE) return;
+      if (!this.#active.has(key)) void this.#write(key);
+    }
+  }
+
+  async #write(key: string): Promise<void> {
+    this.#active.add(key);
+    let failure: unknown;
+    try {
+      // Changes made in one go, such as a topic's steps to Provisioned, end up in one write.
+      await Promise.resolve();
+      this.#urgent.delete(key);
+      this.#lazy.delete(key);
+      const object = this.#store.get(key);
+      if (object === undefined) await this.#files.remove(key);
+      else await this.#files.save(object);
+    } catch (error) {
+      failure = error;
+      this.#log.error({ key, error: errorText(error) }, "metadata could not be written");
+    }
+    this.#active.delete(key);
+    if (failure !== undefined) {
+      this.#lazy.add(key);
+      this.#schedule(RETRY_MS);
+    }
+    if (failure !== undefined || !this.#urgent.has(key)) this.#settle(key, failure);
+    this.#pump();
+  }
+
+  #settle(key: string, failure: unknown): void {
+    const waiters = this.#waiters.get(key) ?? [];
+    this.#waiters.delete(key);
+    for (const { resolve, reject } of waiters) {
+      if (failure === undefined) resolve();
+      else reject(failure);
+    }
+  }
+
+  #schedule(ms: number): void {
+    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#timer = this.#clock.setTimeout(
+      () => {
+        this.#timer = undefined;
+        for (const key of this.#lazy) this.#urgent.add(key);
+        this.#lazy.clear();
+        this.#pump();
+      },
+      ms,
+      { background: true },
+    );
+  }
+}
