@@ -7,8 +7,8 @@ import { Writer } from "./writer.ts";
 export type NumberType = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "f32" | "f64";
 /** 64-bit integer types: bigint in TypeScript. */
 export type BigIntType = "i64" | "u64";
-/** Widths that a variant tag can have. */
-export type TagType = "u8" | "i16" | "u16" | "i32";
+/** What a variant tag can be: an integer, or (once) text. */
+export type TagType = "u8" | "i16" | "u16" | "i32" | "string";
 
 /** One field of a struct or variant; on the wire when `min <= version` and `version <= max`. */
 export interface FieldShape {
@@ -21,7 +21,7 @@ export interface FieldShape {
 /** One variant of a union. `fields` spread into the value; `value` is the payload of a newtype variant. */
 export interface VariantShape {
   readonly name: string;
-  readonly tag: number;
+  readonly tag: number | string;
   readonly fields?: readonly FieldShape[];
   readonly value?: Codec<unknown>;
 }
@@ -31,10 +31,11 @@ export interface VariantShape {
  * nothing else.
  */
 export type Shape =
-  | { readonly type: "number"; readonly number: NumberType }
+  /** `min` is a limit beyond that of the type. */
+  | { readonly type: "number"; readonly number: NumberType; readonly min?: number }
   | { readonly type: "bigint"; readonly number: BigIntType }
   | { readonly type: "bool" }
-  | { readonly type: "string" }
+  | { readonly type: "string"; readonly format?: "semver" }
   | { readonly type: "duration" }
   /** `prefix` says how the length is written: `i32`, or `varint` for a record's key and value. */
   | { readonly type: "bytes"; readonly prefix: "u32" | "varint" }

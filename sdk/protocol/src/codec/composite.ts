@@ -148,7 +148,8 @@ export function withDefault<T>(codec: Codec<T>, initial: () => T): Field<T> {
   return { codec, min: 0, max: Number.POSITIVE_INFINITY, initial };
 }
 
-interface CompiledField extends FieldShape {
+/** A field made ready for reading and writing. */
+export interface CompiledField extends FieldShape {
   readonly initial: () => unknown;
 }
 

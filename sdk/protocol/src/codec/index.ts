@@ -28,6 +28,7 @@ export {
   until,
   withDefault,
 } from "./composite.ts";
+export { type EnvelopeValue, envelope, type UnknownContent } from "./envelope.ts";
 export { DecodeError, EncodeError } from "./error.ts";
 export * from "./primitive.ts";
 export { Reader } from "./reader.ts";

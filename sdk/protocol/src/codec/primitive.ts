@@ -1,5 +1,6 @@
 /** Declarations of single values: numbers, bool, text, durations, byte strings. */
 import type { BigIntType, Codec, NumberType } from "./codec.ts";
+import { EncodeError } from "./error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -64,6 +65,30 @@ const stringCodec: Codec<string> = {
 
 /** UTF-8 text of at most 32767 bytes. */
 export const string = (): Codec<string> => stringCodec;
+
+const SEMVER =
+  /^(0|[1-9]\d{0,19})\.(0|[1-9]\d{0,19})\.(0|[1-9]\d{0,19})(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
+/**
+ * Text that must be a semantic version; Fluvio refuses to decode anything else, so it is neither read nor written.
+ * `initial` is the default.
+ */
+export function semver(initial: string): Codec<string> {
+  return {
+    shape: { type: "string", format: "semver" },
+    write(writer, value) {
+      if (!SEMVER.test(value)) throw new EncodeError(`not a semantic version: ${JSON.stringify(value)}`);
+      writer.string(value);
+    },
+    read(reader) {
+      const at = reader.offset;
+      const value = reader.string();
+      if (!SEMVER.test(value)) throw reader.error("not a semantic version", at);
+      return value;
+    },
+    initial: () => initial,
+  };
+}
 
 /** A span of time; `nanos` is below 1e9 in anything that Rust wrote, though the wire allows 32 bits. */
 export interface Duration {

@@ -2,6 +2,7 @@
 import type { Codec, FieldShape, Shape, TagType, VariantShape } from "./codec.ts";
 import { compileFields, type Fields, type FieldValues, readFields, writeFields } from "./composite.ts";
 import { decodeErrorWithin, EncodeError, encodeErrorWithin } from "./error.ts";
+import type { Writer } from "./writer.ts";
 
 /**
  * An enum without data: string literals in TypeScript, a tag on the wire. The first variant is the default unless
@@ -10,7 +11,7 @@ import { decodeErrorWithin, EncodeError, encodeErrorWithin } from "./error.ts";
 export function enumOf<const V extends { readonly [name: string]: number }>(
   name: string,
   variants: V,
-  options: { readonly tag?: TagType; readonly initial?: NoInfer<keyof V & string> } = {},
+  options: { readonly tag?: Exclude<TagType, "string">; readonly initial?: NoInfer<keyof V & string> } = {},
 ): Codec<keyof V & string> {
   type T = keyof V & string;
   const tag = options.tag ?? "u8";
@@ -35,42 +36,45 @@ export function enumOf<const V extends { readonly [name: string]: number }>(
   };
 }
 
+/** A tag value: a number, or text in a union whose tag is text. */
+export type Tag = number | string;
+
 /** A variant without data: `{ kind }`. */
 export interface UnitVariant {
   readonly form: "unit";
-  readonly tag: number;
+  readonly tag: Tag;
 }
 
 /** A variant around one value: `{ kind, value }`. */
 export interface ValueVariant<T> {
   readonly form: "value";
-  readonly tag: number;
+  readonly tag: Tag;
   readonly codec: Codec<T>;
 }
 
 /** A variant with named fields, spread into the value: `{ kind, ...fields }`. */
 export interface FieldsVariant<F extends Fields> {
   readonly form: "fields";
-  readonly tag: number;
+  readonly tag: Tag;
   readonly fields: F;
 }
 
 /** A variant around a struct whose fields are spread into the value: `{ kind, ...T }`. */
 export interface SpreadVariant<T> {
   readonly form: "spread";
-  readonly tag: number;
+  readonly tag: Tag;
   readonly codec: Codec<T>;
 }
 
-export const unit = (tag: number): UnitVariant => ({ form: "unit", tag });
-export const newtype = <T>(tag: number, codec: Codec<T>): ValueVariant<T> => ({ form: "value", tag, codec });
-export const fields = <const F extends Fields>(tag: number, members: F): FieldsVariant<F> => ({
+export const unit = (tag: Tag): UnitVariant => ({ form: "unit", tag });
+export const newtype = <T>(tag: Tag, codec: Codec<T>): ValueVariant<T> => ({ form: "value", tag, codec });
+export const fields = <const F extends Fields>(tag: Tag, members: F): FieldsVariant<F> => ({
   form: "fields",
   tag,
   fields: members,
 });
 /** The struct keeps its own version limits, as upstream where a struct sits inside a variant. */
-export const spread = <T extends object>(tag: number, codec: Codec<T>): SpreadVariant<T> => ({
+export const spread = <T extends object>(tag: Tag, codec: Codec<T>): SpreadVariant<T> => ({
   form: "spread",
   tag,
   codec,
@@ -102,7 +106,7 @@ export type UnionValue<V> = { [K in keyof V & string]: VariantValue<K, V[K]> }[k
 
 interface CompiledVariant {
   readonly kind: string;
-  readonly tag: number;
+  readonly tag: Tag;
   readonly value: Codec<unknown> | null;
   readonly fields: ReturnType<typeof compileFields>;
 }
@@ -127,6 +131,11 @@ function variantShape({ kind, tag, value, fields }: CompiledVariant): VariantSha
     : { name: kind, tag, fields: fields as readonly FieldShape[] };
 }
 
+function writeTag(writer: Writer, type: TagType, tag: Tag): void {
+  if (type === "string") writer.string(tag as string);
+  else writer[type](tag as number);
+}
+
 /**
  * A tag, then the fields of that variant. The first variant, with default content, is the default unless `initial`
  * gives another value.
@@ -148,7 +157,7 @@ export function union<const V extends Variants>(
       const content = value as { kind: string; value?: unknown };
       const variant = byKind.get(content.kind);
       if (variant === undefined) throw new EncodeError(`${name} has no variant ${String(content.kind)}`);
-      writer[tag](variant.tag);
+      writeTag(writer, tag, variant.tag);
       if (variant.value === null) {
         writeFields(variant.fields, writer, content as Record<string, unknown>, version);
         return;
@@ -161,9 +170,9 @@ export function union<const V extends Variants>(
     },
     read(reader, version) {
       const at = reader.offset;
-      const number = reader[tag]();
-      const variant = byTag.get(number);
-      if (variant === undefined) throw reader.error(`${name} has no tag ${number}`, at);
+      const found = reader[tag]();
+      const variant = byTag.get(found);
+      if (variant === undefined) throw reader.error(`${name} has no tag ${JSON.stringify(found)}`, at);
       if (variant.value !== null) {
         try {
           return { kind: variant.kind, value: variant.value.read(reader, version) } as T;
