@@ -43,7 +43,9 @@ export async function pythonPeer(): Promise<PeerOrReason> {
   }
   const program = join(venv, "bin/python");
   return {
-    peer: { run: (endpoint, ...args) => runClient(program, [join(here, "clients/client.py"), endpoint, ...args]) },
+    peer: {
+      run: (endpoint, ...args) => runClient(program, [join(here, "clients/client.py"), endpoint, ...args]),
+    },
   };
 }
 

@@ -47,12 +47,15 @@ describe.skipIf("reason" in found)("the PyPI client", () => {
     ]);
   });
 
-  test.each(["Gzip", "Snappy", "Lz4", "Zstd", "None"])("produces and consumes with compression %s", async (codec) => {
-    const topic = `py-${codec.toLowerCase()}`;
-    await client("create-topic", topic);
-    expect(await client("produce-compressed", topic, codec, "1000")).toEqual(["ok"]);
-    expect(await client("consume-all", topic, "1000")).toEqual([{ seen: 1000, expected: 1000 }]);
-  });
+  test.each(["Gzip", "Snappy", "Lz4", "Zstd", "None"])(
+    "produces and consumes with compression %s",
+    async (codec) => {
+      const topic = `py-${codec.toLowerCase()}`;
+      await client("create-topic", topic);
+      expect(await client("produce-compressed", topic, codec, "1000")).toEqual(["ok"]);
+      expect(await client("consume-all", topic, "1000")).toEqual([{ seen: 1000, expected: 1000 }]);
+    },
+  );
 
   test("consumes through a SmartModule given ad hoc and by name", async () => {
     await client("create-topic", "py-sm");
@@ -81,9 +84,17 @@ describe.skipIf("reason" in found)("the PyPI client", () => {
     await client("create-topic", "py-offsets");
     await client("produce", "py-offsets", "a=one", "b=two", "c=three", "d=four");
     const first = await client("offsets", "py-offsets", "pyc", "2");
-    expect(first).toMatchObject([{ value: "one" }, { value: "two" }, { offsets: [["pyc", "py-offsets", 0, 1]] }]);
+    expect(first).toMatchObject([
+      { value: "one" },
+      { value: "two" },
+      { offsets: [["pyc", "py-offsets", 0, 1]] },
+    ]);
     const second = await client("offsets", "py-offsets", "pyc", "2");
-    expect(second).toMatchObject([{ value: "three" }, { value: "four" }, { offsets: [["pyc", "py-offsets", 0, 3]] }]);
+    expect(second).toMatchObject([
+      { value: "three" },
+      { value: "four" },
+      { offsets: [["pyc", "py-offsets", 0, 3]] },
+    ]);
     expect(await client("offsets-delete", "py-offsets", "pyc")).toEqual([{ offsets: [] }]);
   });
 });

@@ -82,7 +82,11 @@ describe.each(Object.entries(allowed))("%s", (name, { dir, may }) => {
       peerDependencies?: Record<string, string>;
       optionalDependencies?: Record<string, string>;
     };
-    const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies };
+    const declared = {
+      ...manifest.dependencies,
+      ...manifest.peerDependencies,
+      ...manifest.optionalDependencies,
+    };
     const wrong = files
       .filter((file) => !file.endsWith(".d.ts"))
       .flatMap((file) =>
@@ -109,7 +113,9 @@ describe("the server's four doors", () => {
   test("time, chance, disk and network are reached through server/src/env only", () => {
     const wrong = outside.flatMap((file) => {
       const text = readFileSync(file, "utf8");
-      return forbidden.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${relative(root, file)} ${what}`);
+      return forbidden
+        .filter(([pattern]) => pattern.test(text))
+        .map(([, what]) => `${relative(root, file)} ${what}`);
     });
     expect(wrong).toEqual([]);
   });

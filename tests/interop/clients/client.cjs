@@ -19,7 +19,13 @@ async function failure(promise) {
 const commands = {
   async admin(fluvio, topic) {
     const admin = await fluvio.admin();
-    show({ created: await admin.createTopic(topic, { partitions: 2, replicationFactor: 1, ignoreRackAssignment: false }) });
+    show({
+      created: await admin.createTopic(topic, {
+        partitions: 2,
+        replicationFactor: 1,
+        ignoreRackAssignment: false,
+      }),
+    });
     show({ topics: parse(await admin.listTopic()) });
     show({ partitions: parse(await admin.listPartitions()) });
     show({ spus: parse(await admin.listSpu()) });
@@ -46,11 +52,17 @@ const commands = {
   },
   async "stream-file"(fluvio, topic, count, smartmoduleType, smartmoduleFile) {
     const consumer = await fluvio.partitionConsumer(topic, 0);
-    await rows(await consumer.streamWithConfig(Offset.FromBeginning(), { smartmoduleType, smartmoduleFile }), Number(count));
+    await rows(
+      await consumer.streamWithConfig(Offset.FromBeginning(), { smartmoduleType, smartmoduleFile }),
+      Number(count),
+    );
   },
   async "stream-named"(fluvio, topic, count, smartmoduleType, smartmoduleName) {
     const consumer = await fluvio.partitionConsumer(topic, 0);
-    await rows(await consumer.streamWithConfig(Offset.FromBeginning(), { smartmoduleType, smartmoduleName }), Number(count));
+    await rows(
+      await consumer.streamWithConfig(Offset.FromBeginning(), { smartmoduleType, smartmoduleName }),
+      Number(count),
+    );
   },
 };
 
