@@ -1,5 +1,6 @@
 /** Fluvio's wire protocol: declared types, frames, errors. */
 export * from "./api/api-versions.ts";
+export * from "./api/internal/index.ts";
 export * from "./api/sc/index.ts";
 export * from "./api/spu/index.ts";
 export * from "./codec/index.ts";

@@ -3,6 +3,7 @@ export * from "./metadata.ts";
 export * from "./mirror.ts";
 export * from "./mirror-config.ts";
 export * from "./partition.ts";
+export * from "./replica.ts";
 export * from "./replica-key.ts";
 export * from "./smartmodule.ts";
 export * from "./spu.ts";

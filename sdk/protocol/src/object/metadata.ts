@@ -38,22 +38,6 @@ export function message<T>(name: string, content: Codec<T>): Codec<Message<T>> {
   return struct(`Message<${name}>`, { kind: MessageType, content }) as Codec<Message<T>>;
 }
 
-/** Changes of a store, or its full state in `all`; an empty `all` says nothing. */
-export interface Update<T> {
-  epoch: bigint;
-  changes: Message<T>[];
-  all: T[];
-}
-
-/** Declares epoch, changes, all: the form of Watch answers and of what the SC sends to SPUs. */
-export function update<T>(name: string, content: string, codec: Codec<T>): Codec<Update<T>> {
-  return struct(`${name}<${content}>`, {
-    epoch: i64(),
-    changes: list(message(content, codec)),
-    all: list(codec),
-  }) as Codec<Update<T>>;
-}
-
 export const TopicMetadata = metadata("Topic", TopicSpec, TopicStatus);
 export type TopicMetadata = Infer<typeof TopicMetadata>;
 export const PartitionMetadata = metadata("Partition", PartitionSpec, PartitionStatus);
