@@ -22,6 +22,9 @@ export interface LogOptions {
   readonly indexIntervalBytes?: number;
   /** Larger batches are refused. Default 33,554,432. */
   readonly maxBatchBytes?: number;
+  /** Pause between two runs of `clean` by the log itself; 0 for none. Default 10 s. */
+  readonly cleanIntervalMs?: number;
+  /** Default `none`. */
   readonly durability?: Durability;
   /**
    * True (default) for a partition with one replica: what is written is committed, so the high watermark is

@@ -13,7 +13,7 @@ export interface ServeLimits {
   readonly maxQueuedBytes: number;
   /** Bytes of unfinished and queued requests over all connections; who exceeds it is closed. Default 1 GiB. */
   readonly maxTotalBytes: number;
-  /** Open streams of one connection; who opens more is closed. Default 1024. */
+  /** Open streams of one connection; who opens more is closed. Default 256. */
   readonly maxStreams: number;
   /** Time from the connection to the end of its first request. Default 15 s. */
   readonly firstRequestMs: number;
