@@ -1,1 +1,33 @@
-export {};
+/** The SmartEngine: loads SmartModules, chains them and runs batches of records through them. */
+
+export type { Lookback, LookbackAge } from "./abi/input.ts";
+export {
+  initErrorText,
+  lookbackErrorText,
+  type RuntimeErrorKind,
+  type SmartModuleLookbackRuntimeError,
+  type SmartModuleTransformRuntimeError,
+  transformErrorText,
+} from "./abi/runtime-error.ts";
+export type { ChainInput, ChainModule, ChainOptions, ChainOutput, LookbackReader } from "./chain.ts";
+export { buildChain, Chain, DEFAULT_VERSION } from "./chain.ts";
+export {
+  EngineError,
+  type EngineErrorCode,
+  type EnginePhase,
+  type EngineWireError,
+  isEngineError,
+  type MemoryLimitExceeded,
+} from "./error.ts";
+export type { SmartModuleMetrics } from "./metrics.ts";
+export {
+  DEFAULT_MEMORY_LIMIT,
+  type LoadOptions,
+  loadSmartModule,
+  SMART_MODULE_KINDS,
+  SmartModule,
+  type SmartModuleExtern,
+  type SmartModuleKind,
+} from "./module.ts";
+export { ModuleCache, type ModuleCacheOptions } from "./module-cache.ts";
+export type { WasiHost } from "./wasi.ts";

@@ -1,0 +1,194 @@
+/**
+ * Chains of SmartModules: built in order, look back in order, then one pass per batch. A chain holds the guests'
+ * state and belongs to one stream; it is not to be used by two calls at once.
+ */
+import type { Lookback } from "./abi/input.ts";
+import { OutputError, type OutputRecords, readRecords } from "./abi/output.ts";
+import type { SmartModuleTransformRuntimeError } from "./abi/runtime-error.ts";
+import { EngineError } from "./error.ts";
+import { SmartModuleInstance } from "./instance.ts";
+import { exportMetrics, InstanceMetrics, type SmartModuleMetrics } from "./metrics.ts";
+import { DEFAULT_MEMORY_LIMIT, openModule, SmartModule } from "./module.ts";
+import { callInit } from "./transform/init.ts";
+import { callLookBack } from "./transform/look-back.ts";
+import { createTransform, type Transform } from "./transform/transform.ts";
+import { WasiContext, type WasiHost } from "./wasi.ts";
+
+/** Version used when nobody sets one: what `smdk test` and local chains use. Clusters use 25. */
+export const DEFAULT_VERSION = 22;
+
+/** One step of a chain. */
+export interface ChainModule {
+  /** A loaded module, or bytes, which are then loaded when the chain reaches this step. */
+  module: SmartModule | Uint8Array;
+  /** Name for metrics; default: the module's own. */
+  name?: string;
+  params?: ReadonlyMap<string, string>;
+  /** How much of the past `look_back` sees; without it, it is not called. */
+  lookback?: Lookback | null;
+  /** Whether `init` is told the lookback, as on an SPU; local tests of upstream do not. Default true. */
+  lookbackInParams?: boolean;
+  /** Where an aggregate starts; default empty. */
+  accumulator?: Uint8Array;
+}
+
+export interface ChainOptions extends WasiHost {
+  /** Version of every guest call, default 22. */
+  version?: number;
+  /** Bytes per linear memory, default 1,000,000,000 (SPUs use 1,073,741,824). */
+  memoryLimit?: number;
+}
+
+export interface ChainInput {
+  /** Absolute offset of the batch. */
+  baseOffset: bigint;
+  /** First timestamp of the batch, ms since the epoch. */
+  baseTimestamp: bigint;
+  /** u32 count and records, uncompressed. Not changed, not kept. */
+  records: Uint8Array;
+}
+
+export interface ChainOutput {
+  /** u32 count and records; the caller's own copy. */
+  records: Uint8Array;
+  /** How many records that are. */
+  count: number;
+  /** An error of user code; the records are what succeeded before it. */
+  error: SmartModuleTransformRuntimeError | null;
+}
+
+/** Reads the records a lookback asks for: u32 count and records, with deltas as they are in their batches. */
+export type LookbackReader = (lookback: Lookback) => Uint8Array | Promise<Uint8Array>;
+
+interface Step {
+  instance: SmartModuleInstance;
+  transform: Transform;
+  metrics: InstanceMetrics;
+  lookback: Lookback | null;
+}
+
+/**
+ * Builds a chain: for each module in order instantiate, check, call `init`. Throws EngineError (phase `build`);
+ * modules before the failing one have then run their `init`.
+ */
+export async function buildChain(
+  modules: readonly ChainModule[],
+  options: ChainOptions = {},
+): Promise<Chain> {
+  const version = options.version ?? DEFAULT_VERSION;
+  const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+  const clock = (): number => performance.now();
+  const wasi = new WasiContext(options);
+  const steps: Step[] = [];
+  for (const item of modules) {
+    const module =
+      item.module instanceof SmartModule ? item.module : await openModule(item.module, { memoryLimit });
+    const compiled = await module.compile(memoryLimit);
+    const instance = new SmartModuleInstance(module, compiled, version, wasi);
+    const kind = module.transformKind();
+    const metrics = new InstanceMetrics(item.name ?? module.name ?? "");
+    const transform = createTransform(kind, { instance, version, metrics, clock }, item.accumulator);
+    const lookback = item.lookback ?? null;
+    const told = item.lookbackInParams === false ? null : lookback;
+    callInit(instance, item.params ?? new Map(), told, version);
+    steps.push({ instance, transform, metrics, lookback: module.hasLookBack ? lookback : null });
+  }
+  return new Chain(steps, version, clock);
+}
+
+/** A built chain. */
+export class Chain {
+  readonly version: number;
+  readonly #steps: readonly Step[];
+  readonly #clock: () => number;
+
+  constructor(steps: readonly Step[], version: number, clock: () => number) {
+    this.#steps = steps;
+    this.version = version;
+    this.#clock = clock;
+  }
+
+  /** Number of modules. */
+  get length(): number {
+    return this.#steps.length;
+  }
+
+  /** True when a module wants to see records of the past. */
+  get wantsLookBack(): boolean {
+    return this.#steps.some((step) => step.lookback !== null);
+  }
+
+  /**
+   * Shows every module that wants it its records of the past. To be called once, before the first `process`.
+   * Throws EngineError (phase `look_back`), or what `read` throws.
+   */
+  async lookBack(read: LookbackReader): Promise<void> {
+    for (const { instance, metrics, lookback } of this.#steps) {
+      if (lookback === null) continue;
+      const records = await read(lookback);
+      metrics.bytesIn += records.length;
+      const started = this.#clock();
+      try {
+        callLookBack(instance, records, this.version);
+      } catch (error) {
+        throw error instanceof EngineError ? error.during("look_back") : error;
+      } finally {
+        metrics.addTime(this.#clock() - started);
+        metrics.invocationCount++;
+      }
+    }
+  }
+
+  /**
+   * Sends one batch through all modules. An error of user code ends the chain and comes back with what that module
+   * let through before; a failure of the engine or a trap throws EngineError (phase `process`), after which the
+   * chain can still be used.
+   */
+  process(input: ChainInput): ChainOutput {
+    const { baseOffset, baseTimestamp } = input;
+    let records: OutputRecords = { bytes: input.records, count: 0 };
+    try {
+      if (this.#steps.length === 0) return { ...copied(readInput(input.records)), error: null };
+      for (const step of this.#steps) {
+        const output = this.#run(step, { baseOffset, baseTimestamp, records: records.bytes });
+        records = output.records;
+        if (output.error !== null) return { ...copied(records), error: output.error };
+      }
+      return { ...copied(records), error: null };
+    } catch (error) {
+      throw error instanceof EngineError ? error.during("process") : error;
+    }
+  }
+
+  /** Counters by module name since the last call; they start again from zero. */
+  metrics(): Map<string, SmartModuleMetrics> {
+    return exportMetrics(this.#steps.map((step) => step.metrics));
+  }
+
+  #run({ transform, metrics }: Step, input: ChainInput) {
+    metrics.bytesIn += input.records.length;
+    metrics.invocationCount++;
+    const started = this.#clock();
+    try {
+      const output = transform.process(input);
+      if (output.error !== null) metrics.recordsErr++;
+      return output;
+    } finally {
+      metrics.addTime(this.#clock() - started);
+    }
+  }
+}
+
+/** Guest memory may change with the next call, so the result is copied once, at the end. */
+function copied({ bytes, count }: OutputRecords): { records: Uint8Array; count: number } {
+  return { records: bytes.slice(), count };
+}
+
+function readInput(bytes: Uint8Array): OutputRecords {
+  try {
+    return readRecords(bytes);
+  } catch (error) {
+    if (error instanceof OutputError) throw new EngineError("SMDK_ENGINE_INPUT", error.message);
+    throw error;
+  }
+}

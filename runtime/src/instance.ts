@@ -1,0 +1,156 @@
+/**
+ * One instantiated SmartModule: links the host functions, and makes guest calls the way a real SPU does: input
+ * through `alloc`, output through the last `copy_records`, read after the function has returned.
+ */
+import { OutputError } from "./abi/output.ts";
+import { EngineError } from "./error.ts";
+import type { CompiledModule, SmartModule } from "./module.ts";
+import { explainTrap, HostTrap, withBacktraces } from "./trap.ts";
+import type { WasiContext } from "./wasi.ts";
+import type { FuncType } from "./wasm/parse.ts";
+import { V8, type V8Exports, type V8Imports, type V8Memory } from "./wasm/v8.ts";
+
+/** Something that knows its length and writes itself into the guest's memory. */
+export interface GuestInput {
+  length: number;
+  write(memory: Uint8Array, at: number): void;
+}
+
+type GuestCall = (pointer: number, length: number, version: number) => number;
+
+export class SmartModuleInstance {
+  readonly module: SmartModule;
+  readonly #compiled: CompiledModule;
+  readonly #version: number;
+  #exports: V8Exports | null = null;
+  /** What the guest passed to `copy_records` last, as unsigned numbers; null before it did. */
+  #output: { pointer: number; length: number } | null = null;
+
+  /** Instantiates and runs the start section. Throws EngineError. */
+  constructor(module: SmartModule, compiled: CompiledModule, version: number, wasi: WasiContext) {
+    this.module = module;
+    this.#compiled = compiled;
+    this.#version = version;
+    module.checkLinks();
+    module.checkMemory(compiled.memoryLimit);
+    try {
+      withBacktraces(() => {
+        this.#exports = new V8.Instance(compiled.module, this.#imports(wasi)).exports;
+        const { startExport } = compiled.limited;
+        if (startExport !== null) (this.#exports[startExport] as unknown as () => void)();
+      });
+    } catch (error) {
+      const trap = this.#explain(error);
+      if (trap.memoryLimit !== null) {
+        const text = trap.rootCause;
+        throw new EngineError("SMDK_ENGINE_MEMORY", text, { memoryLimit: trap.memoryLimit });
+      }
+      throw new EngineError("SMDK_ENGINE_INSTANTIATE", `Failed to instantiate: ${trap.message}`);
+    }
+  }
+
+  /** Calls `name` with an input; returns the guest's code. Throws EngineError when it traps. */
+  call(name: string, input: GuestInput): number {
+    this.#output = null;
+    return withBacktraces(() => {
+      const pointer = this.#place(input);
+      const guest = this.#exports![name] as unknown as GuestCall;
+      try {
+        return guest(pointer, input.length, this.#version);
+      } catch (error) {
+        throw this.#explain(error);
+      }
+    });
+  }
+
+  /**
+   * What the guest handed over, as a view of its memory that the next call may overwrite. Empty when it handed over
+   * nothing or a range outside of its memory, as a real SPU sees it.
+   */
+  output(): Uint8Array {
+    const output = this.#output;
+    const memory = this.#memory();
+    if (output === null || memory === null) return new Uint8Array(0);
+    const { pointer, length } = output;
+    if (pointer + length > memory.byteLength) return new Uint8Array(0);
+    return new Uint8Array(memory, pointer, length);
+  }
+
+  /** Decodes the output; an OutputError becomes an EngineError. */
+  decode<T>(read: (bytes: Uint8Array) => T): T {
+    try {
+      return read(this.output());
+    } catch (error) {
+      if (error instanceof OutputError) throw new EngineError("SMDK_ENGINE_OUTPUT", error.message);
+      throw error;
+    }
+  }
+
+  #memory(): ArrayBuffer | null {
+    if (!this.module.exportsMemory || this.#exports === null) return null;
+    return (this.#exports["memory"] as V8Memory).buffer as ArrayBuffer;
+  }
+
+  /** Has the guest allocate room and writes the input there; returns where. */
+  #place(input: GuestInput): number {
+    if (!this.module.exportsMemory) throw new EngineError("SMDK_ENGINE_ABI", "Missing memory");
+    const type = this.module.exportedFunction("alloc");
+    if (type === null) throw new EngineError("SMDK_ENGINE_ABI", "missing alloc");
+    checkAlloc(type);
+    let pointer: unknown;
+    try {
+      pointer = (this.#exports!["alloc"] as unknown as (length: number) => unknown)(input.length);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    if (type.results[0] !== "i32") throw new EngineError("SMDK_ENGINE_ABI", "guest pointer must be Val::I32");
+    const at = pointer as number;
+    const memory = this.#memory()!;
+    if (at < 0 || at + input.length > memory.byteLength) {
+      throw new EngineError(
+        "SMDK_ENGINE_ABI",
+        `alloc(${input.length}) returned ${at}, which is outside of the memory of ${memory.byteLength} bytes`,
+        { hint: "alloc must return a pointer to that many bytes, and grow the memory when it has to." },
+      );
+    }
+    input.write(new Uint8Array(memory), at);
+    return at;
+  }
+
+  #imports(wasi: WasiContext): V8Imports {
+    const imports: V8Imports = {};
+    const target = this.module.copyRecordsImport;
+    for (const { module, name } of this.module.info.imports) {
+      imports[module] ??= Object.create(null) as V8Imports[string];
+      imports[module][name] =
+        module === target?.module && name === target.name
+          ? (pointer: number, length: number) => this.#copyRecords(pointer, length)
+          : wasi.link(module, name, () => this.#memory());
+    }
+    return imports;
+  }
+
+  #copyRecords(pointer: number, length: number): void {
+    if (
+      !this.module.info.exports.some((item) => item.name === "memory" && item.kind === "memory") ||
+      !this.module.exportsMemory
+    ) {
+      throw new HostTrap("failed to find host memory");
+    }
+    // A negative pointer lies beyond every memory.
+    this.#output = { pointer: pointer < 0 ? Number.MAX_SAFE_INTEGER : pointer, length: length >>> 0 };
+  }
+
+  #explain(error: unknown): EngineError {
+    return explainTrap(error, { module: this.module, compiled: this.#compiled, exports: this.#exports });
+  }
+}
+
+function checkAlloc(type: FuncType): void {
+  const fail = (text: string): never => {
+    throw new EngineError("SMDK_ENGINE_ABI", text);
+  };
+  if (type.params.length !== 1) fail(`expected ${type.params.length} arguments, got 1`);
+  if (type.results.length !== 1) fail(`expected ${type.results.length} results, got 1`);
+  if (type.params[0] !== "i32") fail("argument type mismatch");
+}

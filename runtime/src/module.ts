@@ -1,0 +1,252 @@
+/**
+ * From bytes to a verified SmartModule: text is assembled, the binary is parsed, features and imports are
+ * checked as a real SPU checks them, the kind is found, and V8 compiles the memory-bounded form.
+ */
+import { EngineError, memoryLimitError } from "./error.ts";
+import { wasiType } from "./wasi/signatures.ts";
+import { type CodeScan, scanCode } from "./wasm/code.ts";
+import { compileWasm } from "./wasm/compile.ts";
+import { type LimitedModule, limitMemory } from "./wasm/limit.ts";
+import { type DebugNames, readNames } from "./wasm/names.ts";
+import { ComponentError, type FuncType, parseModule, WASM_PAGE, type WasmModuleInfo } from "./wasm/parse.ts";
+import { WasmFormatError } from "./wasm/reader.ts";
+import { assembleText, isText } from "./wasm/text.ts";
+import type { V8Module } from "./wasm/v8.ts";
+
+/** Bytes of linear memory a module may have when nobody says otherwise (upstream's engine default). */
+export const DEFAULT_MEMORY_LIMIT = 1_000_000_000;
+
+/** The kinds, named as their exports. The engine looks for them in this order; the first function wins. */
+export const SMART_MODULE_KINDS = ["filter", "map", "filter_map", "array_map", "aggregate"] as const;
+export type SmartModuleKind = (typeof SMART_MODULE_KINDS)[number];
+
+export interface LoadOptions {
+  /** For messages and metrics. */
+  name?: string;
+  /** Bytes per linear memory; default 1,000,000,000. */
+  memoryLimit?: number;
+}
+
+/** An import or export as the binary declares it; `type` reads like `(i32, i32) -> (i32)` for functions. */
+export interface SmartModuleExtern {
+  module?: string;
+  name: string;
+  kind: "func" | "table" | "memory" | "global";
+  type: string | null;
+}
+
+/** A module compiled for one memory limit. */
+export interface CompiledModule {
+  module: V8Module;
+  limited: LimitedModule;
+  memoryLimit: number;
+}
+
+const TRANSFORM_TYPE: FuncType = { params: ["i32", "i32", "i32"], results: ["i32"] };
+const COPY_RECORDS_TYPE: FuncType = { params: ["i32", "i32"], results: [] };
+const LIMITS_KEPT = 4;
+
+/**
+ * Loads and verifies a SmartModule: WebAssembly binary or text. Throws EngineError with upstream's texts for
+ * everything that can be seen without running it: not a module, refused features, imports, initial memory above
+ * the limit, no transform, wrong types.
+ */
+export async function loadSmartModule(bytes: Uint8Array, options: LoadOptions = {}): Promise<SmartModule> {
+  const module = await openModule(bytes, options);
+  module.checkLinks();
+  module.checkMemory(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
+  module.transformKind();
+  return module;
+}
+
+/** Parses and compiles, without the checks that upstream makes later: imports, memory, exports. */
+export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): Promise<SmartModule> {
+  const binary = isText(bytes) ? await assembleText(bytes) : bytes.slice();
+  let info: WasmModuleInfo;
+  let scan: CodeScan;
+  try {
+    info = parseModule(binary);
+    scan = scanCode(binary, info);
+  } catch (error) {
+    if (error instanceof WasmFormatError || error instanceof ComponentError) {
+      throw new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [error.message] });
+    }
+    throw error;
+  }
+  const module = new SmartModule(binary, info, scan, options.name ?? null);
+  await module.compile(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
+  return module;
+}
+
+const PARSE_FAILED = "failed to parse WebAssembly module";
+
+/** A loaded SmartModule. It holds no state of a run: any number of chains can use it at once. */
+export class SmartModule {
+  /** The core WebAssembly binary (assembled, when text was given). */
+  readonly bytes: Uint8Array;
+  readonly name: string | null;
+  readonly info: WasmModuleInfo;
+  readonly #scan: CodeScan;
+  readonly #compiled = new Map<number, Promise<CompiledModule>>();
+  #names: DebugNames | null = null;
+
+  constructor(bytes: Uint8Array, info: WasmModuleInfo, scan: CodeScan, name: string | null) {
+    this.bytes = bytes;
+    this.info = info;
+    this.name = name;
+    this.#scan = scan;
+  }
+
+  /** The transform this module offers; null when it has none (then no chain can be built with it). */
+  get kind(): SmartModuleKind | null {
+    return SMART_MODULE_KINDS.find((kind) => this.exportedFunction(kind) !== null) ?? null;
+  }
+
+  get hasInit(): boolean {
+    return this.exportedFunction("init") !== null;
+  }
+
+  get hasLookBack(): boolean {
+    return this.exportedFunction("look_back") !== null;
+  }
+
+  get imports(): SmartModuleExtern[] {
+    return this.info.imports.map(({ module, name, kind, typeIndex }) => ({
+      module,
+      name,
+      kind,
+      type: typeIndex === null ? null : typeText(this.info.types[typeIndex]),
+    }));
+  }
+
+  get exports(): SmartModuleExtern[] {
+    return this.info.exports.map(({ name, kind, index }) => ({
+      name,
+      kind,
+      type: kind === "func" ? typeText(this.#functionType(index)) : null,
+    }));
+  }
+
+  /** Names of functions for backtraces. */
+  get debugNames(): DebugNames {
+    this.#names ??= readNames(this.bytes, this.info);
+    return this.#names;
+  }
+
+  /** Type of an exported function; null when there is no function exported under that name. */
+  exportedFunction(name: string): FuncType | null {
+    const item = this.info.exports.find((candidate) => candidate.name === name && candidate.kind === "func");
+    return item === undefined ? null : (this.#functionType(item.index) ?? null);
+  }
+
+  /** True when the module exports, under `memory`, a memory of its own that the host may read. */
+  get exportsMemory(): boolean {
+    const item = this.info.exports.find((candidate) => candidate.name === "memory");
+    return item?.kind === "memory" && this.info.memories[item.index]?.shared === false;
+  }
+
+  /** The import that receives the host's `copy_records`: the first one of that name, whatever its module. */
+  get copyRecordsImport(): { module: string; name: string } | null {
+    return this.info.imports.find((item) => item.name === "copy_records") ?? null;
+  }
+
+  /** Throws what upstream's linker would say about the imports. */
+  checkLinks(): void {
+    const target = this.copyRecordsImport;
+    if (target === null) throw instantiateError("At least one import is required");
+    const provided = this.info.imports.map((item) =>
+      item.module === target.module && item.name === target.name
+        ? COPY_RECORDS_TYPE
+        : wasiType(item.module, item.name),
+    );
+    const unknown = provided.indexOf(null);
+    if (unknown >= 0) {
+      const { module, name } = this.info.imports[unknown]!;
+      throw instantiateError(
+        `unknown import: \`${module}::${name}\` has not been defined`,
+        unknownImportHint(name),
+      );
+    }
+    for (const [index, { module, name, typeIndex }] of this.info.imports.entries()) {
+      const type = typeIndex === null ? undefined : this.info.types[typeIndex];
+      if (type === undefined || typeText(type) !== typeText(provided[index]!)) {
+        throw instantiateError(`incompatible import type for \`${module}::${name}\``);
+      }
+    }
+  }
+
+  /** Throws when a memory starts above the limit. */
+  checkMemory(limit: number): void {
+    for (const memory of this.info.memories) {
+      const requested = memory.initial * BigInt(WASM_PAGE);
+      if (requested > BigInt(limit)) throw memoryLimitError(requested, BigInt(limit));
+    }
+  }
+
+  /** Checks the types of `init`, `look_back` and the transform, in this order; returns the kind. */
+  transformKind(): SmartModuleKind {
+    for (const name of ["init", "look_back"]) {
+      const type = this.exportedFunction(name);
+      if (type !== null) checkCallable(type);
+    }
+    const kind = this.kind;
+    if (kind === null) {
+      throw new EngineError("SMDK_ENGINE_NO_TRANSFORM", "No valid smartmodule found", {
+        hint: `Export one function of ${SMART_MODULE_KINDS.join(", ")}.`,
+      });
+    }
+    checkCallable(this.exportedFunction(kind)!);
+    return kind;
+  }
+
+  /** The module compiled for a memory limit in bytes; a few limits are kept. */
+  compile(memoryLimit: number): Promise<CompiledModule> {
+    const known = this.#compiled.get(memoryLimit);
+    if (known !== undefined) return known;
+    const limited = limitMemory(this.bytes, this.info, this.#scan, memoryLimit);
+    const compiled = compileWasm(limited).then((module) => ({ module, limited, memoryLimit }));
+    if (this.#compiled.size >= LIMITS_KEPT) this.#compiled.delete(this.#compiled.keys().next().value!);
+    this.#compiled.set(memoryLimit, compiled);
+    compiled.catch(() => this.#compiled.delete(memoryLimit));
+    return compiled;
+  }
+
+  #functionType(index: number): FuncType | undefined {
+    return this.info.types[this.info.functions[index] ?? -1];
+  }
+}
+
+function instantiateError(text: string, hint?: string): EngineError {
+  return new EngineError(
+    "SMDK_ENGINE_INSTANTIATE",
+    `Failed to instantiate: ${text}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+function unknownImportHint(name: string): string {
+  return name === "abort"
+    ? "The module was compiled with AssemblyScript's default abort; SmartModules may import only copy_records and WASI."
+    : "SmartModules may import only copy_records and WASI functions.";
+}
+
+function checkCallable(type: FuncType): void {
+  const mismatch = (what: string, expected: readonly string[], found: readonly string[]): void => {
+    let cause: string | null = null;
+    if (expected.length !== found.length) cause = `expected ${expected.length} types, found ${found.length}`;
+    else {
+      const at = expected.findIndex((item, index) => item !== found[index]);
+      if (at >= 0) cause = `type mismatch: expected ${expected[at]}, found ${found[at]}`;
+    }
+    if (cause !== null) {
+      throw new EngineError("SMDK_ENGINE_TYPE", `type mismatch with ${what}`, { causes: [cause] });
+    }
+  };
+  mismatch("parameters", TRANSFORM_TYPE.params, type.params);
+  mismatch("results", TRANSFORM_TYPE.results, type.results);
+}
+
+function typeText(type: FuncType | undefined): string | null {
+  if (type === undefined) return null;
+  return `(${type.params.join(", ")}) -> (${type.results.join(", ")})`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Turns whatever came out of a guest call into an EngineError with the texts a real SPU gives: V8's words for
+ * traps are exchanged for those of wasmtime, and the stack becomes a wasm backtrace.
+ */
+import { EngineError, memoryLimitError } from "./error.ts";
+import type { CompiledModule, SmartModule } from "./module.ts";
+import { decodeRefusal, NO_REFUSAL, originalOffset } from "./wasm/limit.ts";
+import { WASM_PAGE } from "./wasm/parse.ts";
+import { V8, type V8Exports, type V8Global } from "./wasm/v8.ts";
+
+/** Thrown by host functions to leave the guest: `message` is the root cause a user sees. */
+export class HostTrap extends Error {}
+
+/** What upstream names for a request beyond the address space: all of it but a page. */
+const LARGEST_REQUEST = (1n << 64n) - BigInt(WASM_PAGE);
+/** Frames kept for a backtrace; a stack overflow has thousands. */
+const MAX_FRAMES = 100;
+
+// V8's wording to wasmtime's. V8 does not tell a null entry from a wrong type, nor NaN from out of range.
+const TRAPS: readonly (readonly [RegExp, string])[] = [
+  [/^unreachable/, "wasm `unreachable` instruction executed"],
+  [/memory access out of bounds|data segment .*out of bounds/, "out of bounds memory access"],
+  [/divide by zero|remainder by zero/, "integer divide by zero"],
+  [/divide result unrepresentable/, "integer overflow"],
+  [/float unrepresentable/, "integer overflow"],
+  [
+    /table (index|access)|element segment .*out of bounds|table .*out of bounds/,
+    "undefined element: out of bounds table access",
+  ],
+  [/null function or function signature|signature mismatch/, "indirect call type mismatch"],
+  [/unaligned access/, "unaligned atomic"],
+  [/wait on (unshared|non-shared)|Atomics\.wait cannot be called/, "atomic wait on non-shared memory"],
+  [/null (reference|pointer)/, "null reference"],
+  [/Maximum call stack size exceeded/, "call stack exhausted"],
+];
+
+/** A guest whose trap is to be explained. */
+export interface TrappedGuest {
+  module: SmartModule;
+  compiled: CompiledModule;
+  /** The instance's exports; null when there are none yet. */
+  exports: V8Exports | null;
+}
+
+/** Runs guest code with a stack trace deep enough for a backtrace. */
+export function withBacktraces<T>(run: () => T): T {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = MAX_FRAMES;
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
+
+/** Explains what a guest call threw. Never throws. */
+export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
+  const refusal = takeRefusal(guest);
+  const stack = error instanceof Error ? String(error.stack ?? "") : "";
+  const frames = wasmFrames(stack, guest);
+  const backtrace =
+    frames.length === 0 ? [] : [`error while executing at wasm backtrace:\n${frames.join("\n")}`];
+  if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace);
+  const [message, ...causes] = [...backtrace, rootCause(error)];
+  return new EngineError("SMDK_ENGINE_TRAP", message!, { causes });
+}
+
+function rootCause(error: unknown): string {
+  if (error instanceof HostTrap) return error.message;
+  if (error instanceof V8.RuntimeError || error instanceof RangeError) {
+    for (const [pattern, text] of TRAPS) {
+      if (pattern.test(error.message)) return `wasm trap: ${text}`;
+    }
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Bytes a refused growth asked for, or null; the mark is cleared so that the next call starts afresh. */
+function takeRefusal({ compiled, exports }: TrappedGuest): bigint | null {
+  const { growGlobal } = compiled.limited;
+  if (growGlobal === null || exports === null) return null;
+  const global = exports[growGlobal] as V8Global;
+  const pages = decodeRefusal(global.value as bigint);
+  if (pages === null) return null;
+  global.value = NO_REFUSAL;
+  const requested = pages * BigInt(WASM_PAGE);
+  return requested > LARGEST_REQUEST ? LARGEST_REQUEST : requested;
+}
+
+const FRAME = /wasm:\/\/wasm\/[^\s():]*:wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+
+function wasmFrames(stack: string, { module, compiled }: TrappedGuest): string[] {
+  const helpersFrom = module.info.functions.length;
+  const names = module.debugNames;
+  const lines: string[] = [];
+  for (const line of stack.split("\n")) {
+    const match = FRAME.exec(line);
+    if (match === null) continue;
+    const index = Number(match[1]);
+    if (index >= helpersFrom) continue;
+    const offset = originalOffset(compiled.limited.shifts, Number.parseInt(match[2]!, 16));
+    const name = names.functions.get(index) ?? `<wasm function ${index}>`;
+    const number = String(lines.length).padStart(5);
+    const address = `0x${offset.toString(16)}`.padStart(8);
+    lines.push(`${number}: ${address} - ${names.module ?? "<unknown>"}!${name}`);
+  }
+  return lines;
+}

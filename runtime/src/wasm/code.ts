@@ -1,0 +1,270 @@
+/**
+ * Steps through the instructions of function bodies. The engine needs it for two things: to find every
+ * `memory.grow`, and to refuse instructions that a real SPU does not execute although V8 does.
+ */
+import { readValueType, type WasmModuleInfo } from "./parse.ts";
+import { WasmReader } from "./reader.ts";
+
+/** One `memory.grow` instruction: where it lies, how long it is, and the memory it grows. */
+export interface GrowSite {
+  start: number;
+  end: number;
+  memory: number;
+}
+
+/** One function body that grows a memory. */
+export interface GrowingBody {
+  /** Position among the bodies of the code section. */
+  index: number;
+  sites: readonly GrowSite[];
+}
+
+/** Where a body lies: its length prefix, its content. */
+export interface BodySpan {
+  sizeStart: number;
+  start: number;
+  end: number;
+}
+
+export interface CodeScan {
+  bodies: readonly BodySpan[];
+  growing: readonly GrowingBody[];
+}
+
+// How an opcode's immediates are laid out.
+const BAD = 0;
+const NONE = 1;
+const LEB32 = 2; // one index, or an i32 constant
+const LEB64 = 3;
+const MEMARG = 4;
+const BLOCK = 5;
+const BR_TABLE = 6;
+const TWO = 7; // two indices
+const TYPES = 8; // select with types
+const F32 = 9;
+const F64 = 10;
+const GROW = 11;
+const PREFIX = 12;
+const REF_NULL = 13;
+
+const REFUSED: Record<number, string> = {
+  6: "legacy exceptions",
+  7: "legacy exceptions",
+  9: "legacy exceptions",
+  24: "legacy exceptions",
+  25: "legacy exceptions",
+  8: "exceptions",
+  10: "exceptions",
+  31: "exceptions",
+  20: "function references",
+  21: "function references",
+  211: "gc",
+  212: "function references",
+  213: "function references",
+  214: "function references",
+  251: "gc",
+};
+
+const LAYOUT = layouts();
+
+function layouts(): Uint8Array {
+  const table = new Uint8Array(256);
+  const set = (from: number, to: number, layout: number): void => {
+    table.fill(layout, from, to + 1);
+  };
+  set(0x00, 0x01, NONE);
+  set(0x02, 0x04, BLOCK);
+  set(0x05, 0x05, NONE);
+  set(0x0b, 0x0b, NONE);
+  set(0x0c, 0x0d, LEB32);
+  set(0x0e, 0x0e, BR_TABLE);
+  set(0x0f, 0x0f, NONE);
+  set(0x10, 0x10, LEB32);
+  set(0x11, 0x11, TWO);
+  set(0x12, 0x12, LEB32);
+  set(0x13, 0x13, TWO);
+  set(0x1a, 0x1b, NONE);
+  set(0x1c, 0x1c, TYPES);
+  set(0x20, 0x26, LEB32);
+  set(0x28, 0x3e, MEMARG);
+  set(0x3f, 0x3f, LEB32);
+  set(0x40, 0x40, GROW);
+  set(0x41, 0x41, LEB32);
+  set(0x42, 0x42, LEB64);
+  set(0x43, 0x43, F32);
+  set(0x44, 0x44, F64);
+  set(0x45, 0xc4, NONE);
+  set(0xd0, 0xd0, REF_NULL);
+  set(0xd1, 0xd1, NONE);
+  set(0xd2, 0xd2, LEB32);
+  set(0xfc, 0xfe, PREFIX);
+  return table;
+}
+
+/** Walks the code section. Throws WasmFormatError for anything the engine does not know or does not accept. */
+export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
+  const section = info.sections.find((candidate) => candidate.id === 10);
+  if (section === undefined) return { bodies: [], growing: [] };
+  const reader = new WasmReader(bytes, section.start, section.end);
+  const count = reader.u32();
+  const declared = info.functions.length - info.importedFunctions;
+  if (count !== declared) {
+    reader.fail("function and code section have inconsistent lengths", section.start);
+  }
+  const bodies: BodySpan[] = [];
+  const growing: GrowingBody[] = [];
+  for (let index = 0; index < count; index++) {
+    const sizeStart = reader.pos;
+    const size = reader.u32();
+    const start = reader.pos;
+    const end = start + size;
+    if (end > section.end) reader.fail("unexpected end-of-file", section.end);
+    reader.end = end;
+    const sites = scanBody(reader);
+    reader.end = section.end;
+    bodies.push({ sizeStart, start, end });
+    if (sites !== null) growing.push({ index, sites });
+  }
+  if (reader.pos !== section.end) {
+    reader.fail("section size mismatch: unexpected data at the end of the section", reader.pos);
+  }
+  return { bodies, growing };
+}
+
+function scanBody(reader: WasmReader): GrowSite[] | null {
+  const groups = reader.u32();
+  for (let i = 0; i < groups; i++) {
+    reader.u32();
+    readValueType(reader);
+  }
+  const { bytes, end } = reader;
+  let sites: GrowSite[] | null = null;
+  while (reader.pos < end) {
+    const at = reader.pos;
+    const opcode = bytes[reader.pos++]!;
+    switch (LAYOUT[opcode]) {
+      case NONE:
+        break;
+      case LEB32:
+        reader.skipLeb(5);
+        break;
+      case LEB64:
+        reader.skipLeb(10);
+        break;
+      case MEMARG:
+        skipMemarg(reader);
+        break;
+      case BLOCK:
+        skipBlockType(reader);
+        break;
+      case BR_TABLE: {
+        const targets = reader.u32();
+        for (let i = 0; i <= targets; i++) reader.skipLeb(5);
+        break;
+      }
+      case TWO:
+        reader.skipLeb(5);
+        reader.skipLeb(5);
+        break;
+      case TYPES: {
+        const count = reader.u32();
+        for (let i = 0; i < count; i++) readValueType(reader);
+        break;
+      }
+      case F32:
+        reader.skip(4);
+        break;
+      case F64:
+        reader.skip(8);
+        break;
+      case GROW: {
+        const memory = reader.u32();
+        sites ??= [];
+        sites.push({ start: at, end: reader.pos, memory });
+        break;
+      }
+      case REF_NULL:
+        skipHeapType(reader);
+        break;
+      case PREFIX:
+        skipPrefixed(reader, opcode, at);
+        break;
+      case BAD:
+      default:
+        refuse(reader, opcode, at);
+    }
+  }
+  return sites;
+}
+
+function refuse(reader: WasmReader, opcode: number, at: number): never {
+  const feature = REFUSED[opcode];
+  return reader.fail(
+    feature === undefined ? `illegal opcode: 0x${opcode.toString(16)}` : `${feature} support is not enabled`,
+    at,
+  );
+}
+
+function skipMemarg(reader: WasmReader): void {
+  const flags = reader.u32();
+  // Bit 6 of the alignment says that a memory index follows.
+  if ((flags & 0x40) !== 0) reader.skipLeb(5);
+  reader.skipLeb(10);
+}
+
+function skipBlockType(reader: WasmReader): void {
+  const byte = reader.bytes[reader.pos];
+  if (byte === undefined || reader.pos >= reader.end) reader.fail("unexpected end-of-file");
+  if (byte === 0x40) {
+    reader.pos++;
+  } else if (byte! < 0x80 && (byte! & 0x40) !== 0) {
+    // A negative one-byte number is a value type; everything else is a type index.
+    readValueType(reader);
+  } else {
+    reader.skipLeb(5);
+  }
+}
+
+function skipHeapType(reader: WasmReader): void {
+  const at = reader.pos;
+  const byte = reader.u8();
+  if (byte === 0x70 || byte === 0x6f) return;
+  if (byte < 0x80 && (byte & 0x40) !== 0) {
+    reader.pos = at;
+    readValueType(reader);
+    return;
+  }
+  reader.fail("function references required for index reference types", at);
+}
+
+function skipPrefixed(reader: WasmReader, prefix: number, at: number): void {
+  const code = reader.u32();
+  if (prefix === 0xfc) {
+    if (code <= 7) return;
+    if (code === 8 || code === 10 || code === 12 || code === 14) {
+      reader.skipLeb(5);
+      reader.skipLeb(5);
+      return;
+    }
+    if (code === 9 || code === 11 || code === 13 || (code >= 15 && code <= 17)) {
+      reader.skipLeb(5);
+      return;
+    }
+    if (code === 18) reader.fail("memory control support is not enabled", at);
+    if (code >= 19 && code <= 22) reader.fail("wide arithmetic support is not enabled", at);
+  } else if (prefix === 0xfd) {
+    if (code <= 11 || code === 0x5c || code === 0x5d) return skipMemarg(reader);
+    if (code === 12 || code === 13) return reader.skip(16);
+    if (code >= 0x15 && code <= 0x22) return reader.skip(1);
+    if (code >= 0x54 && code <= 0x5b) {
+      skipMemarg(reader);
+      return reader.skip(1);
+    }
+    if (code <= 0x113) return;
+  } else {
+    if (code === 3) return reader.skip(1);
+    if (code <= 2 || (code >= 0x10 && code <= 0x4e)) return skipMemarg(reader);
+    if (code >= 0x4f && code <= 0x72) reader.fail("shared-everything-threads support is not enabled", at);
+  }
+  reader.fail(`unknown 0x${prefix.toString(16)} subopcode: 0x${code.toString(16)}`, at);
+}
