@@ -16,6 +16,8 @@ export interface FieldShape {
   readonly codec: Codec<unknown>;
   readonly min: number;
   readonly max: number;
+  /** The value where it is not on the wire. */
+  readonly initial: () => unknown;
 }
 
 /** One variant of a union. `fields` spread into the value; `value` is the payload of a newtype variant. */

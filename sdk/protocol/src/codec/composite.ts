@@ -148,13 +148,8 @@ export function withDefault<T>(codec: Codec<T>, initial: () => T): Field<T> {
   return { codec, min: 0, max: Number.POSITIVE_INFINITY, initial };
 }
 
-/** A field made ready for reading and writing. */
-export interface CompiledField extends FieldShape {
-  readonly initial: () => unknown;
-}
-
 /** Fields in declaration order, made ready once for all reads and writes. */
-export function compileFields(fields: Fields, min = 0): CompiledField[] {
+export function compileFields(fields: Fields, min = 0): FieldShape[] {
   return Object.entries(fields).map(([name, entry]) => {
     const field =
       "codec" in entry ? entry : { codec: entry, min, max: Number.POSITIVE_INFINITY, initial: entry.initial };
@@ -172,7 +167,7 @@ type Values = Record<string, unknown>;
 
 /** Writes the fields that exist at `version`. */
 export function writeFields(
-  fields: readonly CompiledField[],
+  fields: readonly FieldShape[],
   writer: Writer,
   value: Values,
   version: number,
@@ -190,7 +185,7 @@ export function writeFields(
 
 /** Reads the fields that exist at `version` into `target`; the others get their defaults. */
 export function readFields(
-  fields: readonly CompiledField[],
+  fields: readonly FieldShape[],
   reader: Reader,
   target: Values,
   version: number,

@@ -1,6 +1,6 @@
 /** The type envelope of the SC's API: a text label, a length, and a content whose type the label names. */
-import type { Codec, Infer } from "./codec.ts";
-import { type CompiledField, readFields, writeFields } from "./composite.ts";
+import type { Codec, FieldShape, Infer } from "./codec.ts";
+import { readFields, writeFields } from "./composite.ts";
 import { decodeErrorWithin, EncodeError } from "./error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
@@ -28,7 +28,7 @@ export type EnvelopeValue<C extends Contents> =
 /** A content struct that can be read into and written from an object that already has a `type`. */
 export interface CompiledContent {
   readonly name: string;
-  readonly fields: readonly CompiledField[];
+  readonly fields: readonly FieldShape[];
 }
 
 /** The fields of the struct behind each label. */
@@ -36,7 +36,7 @@ export function compileContents(contents: Contents): Map<string, CompiledContent
   const compiled = new Map<string, CompiledContent>();
   for (const [label, { shape }] of Object.entries(contents)) {
     if (shape.type !== "struct") throw new TypeError(`content ${label} is not a struct`);
-    compiled.set(label, { name: shape.name, fields: shape.fields as readonly CompiledField[] });
+    compiled.set(label, { name: shape.name, fields: shape.fields });
   }
   return compiled;
 }

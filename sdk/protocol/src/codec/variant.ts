@@ -108,7 +108,7 @@ interface CompiledVariant {
   readonly kind: string;
   readonly tag: Tag;
   readonly value: Codec<unknown> | null;
-  readonly fields: ReturnType<typeof compileFields>;
+  readonly fields: readonly FieldShape[];
 }
 
 function compileVariant(kind: string, variant: Variants[string]): CompiledVariant {
@@ -121,14 +121,12 @@ function compileVariant(kind: string, variant: Variants[string]): CompiledVarian
   }
   const shape: Shape = variant.codec.shape;
   if (shape.type !== "struct") throw new TypeError(`variant ${kind} spreads something that is not a struct`);
-  return { kind, tag, value: null, fields: shape.fields as ReturnType<typeof compileFields> };
+  return { kind, tag, value: null, fields: shape.fields };
 }
 
 function variantShape({ kind, tag, value, fields }: CompiledVariant): VariantShape {
   if (value !== null) return { name: kind, tag, value };
-  return fields.length === 0
-    ? { name: kind, tag }
-    : { name: kind, tag, fields: fields as readonly FieldShape[] };
+  return fields.length === 0 ? { name: kind, tag } : { name: kind, tag, fields };
 }
 
 function writeTag(writer: Writer, type: TagType, tag: Tag): void {

@@ -1,5 +1,6 @@
 /** Create (SC 1001). From version 11 an envelope; below, the common part, a numeric type tag, and the spec. */
 
+import type { FieldShape } from "../../codec/codec.ts";
 import { compileFields, readFields, writeFields } from "../../codec/composite.ts";
 import { ENVELOPE_LENGTH_SINCE, type EnvelopeValue } from "../../codec/envelope.ts";
 import { EncodeError } from "../../codec/error.ts";
@@ -34,7 +35,7 @@ export type CreateRequest = EnvelopeValue<typeof contents>;
 const commonFields = compileFields(common);
 
 /** Type tags of the form below version 11. */
-const classic: ReadonlyMap<number, { type: string; spec: ReturnType<typeof compileFields> }> = new Map(
+const classic: ReadonlyMap<number, { type: string; spec: readonly FieldShape[] }> = new Map(
   (
     [
       [0, "Topic", TopicSpec],

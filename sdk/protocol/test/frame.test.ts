@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  ApiVersionsApi,
+  decodeRequest,
+  decodeRequestHeader,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  FrameError,
+  FrameSplitter,
+  StreamFetchApi,
+} from "../src/index.ts";
+import { hex, unhex } from "./support/hex.ts";
+
+function framed(payload: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(4 + payload.length);
+  new DataView(frame.buffer).setUint32(0, payload.length);
+  frame.set(payload, 4);
+  return frame;
+}
+
+describe("FrameSplitter", () => {
+  test("gives the same frames however the stream is cut", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 12 }),
+        fc.array(fc.nat(30), { minLength: 1, maxLength: 40 }),
+        (payloads, cuts) => {
+          const stream = Buffer.concat(payloads.map(framed));
+          const splitter = new FrameSplitter();
+          const frames: Uint8Array[] = [];
+          for (let at = 0, i = 0; at < stream.length; i++) {
+            const size = i < 200 ? cuts[i % cuts.length]! : stream.length;
+            frames.push(...splitter.push(new Uint8Array(stream.subarray(at, at + size))));
+            at += size;
+          }
+          expect(frames.map(hex)).toEqual(payloads.map(hex));
+          expect(splitter.pending).toBe(0);
+        },
+      ),
+    );
+  });
+
+  test("a frame inside one chunk is a view, and what is unfinished is reported", () => {
+    const chunk = new Uint8Array([0, 0, 0, 2, 7, 8, 0, 0, 0]);
+    const splitter = new FrameSplitter();
+    const [frame] = splitter.push(chunk);
+    expect(frame!.buffer).toBe(chunk.buffer);
+    expect(splitter.pending).toBe(3);
+    expect(splitter.push(new Uint8Array([0]))).toEqual([new Uint8Array(0)]);
+    expect(splitter.pending).toBe(0);
+  });
+
+  test("a length beyond the limit is refused at once and for good", () => {
+    const splitter = new FrameSplitter(10);
+    expect(splitter.push(framed(new Uint8Array(10)))).toHaveLength(1);
+    expect(() => splitter.push(unhex("00 00 00 0b"))).toThrow(FrameError);
+    expect(() => splitter.push(unhex("00 00 00 01 00"))).toThrow(/11 bytes, at most 10/);
+    expect(() => new FrameSplitter().push(unhex("ff ff ff ff 00"))).toThrow(/negative length -1/);
+    const bytewise = new FrameSplitter(10);
+    bytewise.push(unhex("7f"));
+    bytewise.push(unhex("ff ff"));
+    expect(() => bytewise.push(unhex("ff"))).toThrow(FrameError);
+  });
+
+  test("an announced length costs nothing before it arrives", () => {
+    const splitter = new FrameSplitter(2 ** 31 - 1);
+    expect(splitter.push(unhex("7f ff ff ff 01 02"))).toEqual([]);
+    expect(splitter.pending).toBe(6);
+  });
+});
+
+describe("requests and responses", () => {
+  const request =
+    "00 00 00 27 | 00 12 | 00 02 | 00 00 00 01 | 00 06 66 6c 75 76 69 6f | 00 06 30 2e 35 30 2e 31 | 00 05 6c 69 6e 75 78 | 00 06 78 38 36 5f 36 34";
+  const body = { clientVersion: "0.50.1", clientOs: "linux", clientArch: "x86_64" };
+
+  test("the handshake has the documented bytes", () => {
+    const encoded = encodeRequest(ApiVersionsApi, { version: 2, correlationId: 1, clientId: "fluvio", body });
+    expect(encoded).toEqual(unhex(request));
+    const frame = new FrameSplitter().push(unhex(request))[0]!;
+    expect(decodeRequestHeader(frame)).toEqual({
+      apiKey: 18,
+      apiVersion: 2,
+      correlationId: 1,
+      clientId: "fluvio",
+      bodyOffset: 16,
+    });
+    expect(decodeRequest(ApiVersionsApi, frame).body).toEqual(body);
+  });
+
+  test("errors count from the start of the frame and name the place", () => {
+    const frame = unhex(request).subarray(4, 30);
+    expect(() => decodeRequest(ApiVersionsApi, frame)).toThrow(
+      "ApiVersionsRequest.clientOs: needs 5 bytes, 0 left at byte 26",
+    );
+    expect(() => decodeRequestHeader(unhex("00 12 00"))).toThrow(
+      "RequestHeader: needs 2 bytes, 1 left at byte 2",
+    );
+    expect(() => decodeResponse(ApiVersionsApi, 2, unhex("00"))).toThrow(/ResponseHeader/);
+  });
+
+  test("records of a response are a view into the frame", () => {
+    const partition = {
+      partitionIndex: 0,
+      errorCode: { kind: "None" as const },
+      highWatermark: 2n,
+      nextFilterOffset: 0n,
+      logStartOffset: 0n,
+      aborted: null,
+      records: new Uint8Array([1, 2, 3]),
+    };
+    const encoded = encodeResponse(StreamFetchApi, 25, 3, { topic: "hello", streamId: 1, partition });
+    const frame = encoded.subarray(4);
+    const decoded = decodeResponse(StreamFetchApi, 25, frame);
+    expect(decoded).toEqual({ correlationId: 3, body: { topic: "hello", streamId: 1, partition } });
+    expect(decoded.body.partition.records.buffer).toBe(frame.buffer);
+  });
+
+  test("a text that no peer could read back is refused instead of sent", () => {
+    const long = { version: 2, correlationId: 1, clientId: "x".repeat(40_000), body };
+    expect(() => encodeRequest(ApiVersionsApi, long)).toThrow(
+      expect.objectContaining({ code: "SMDK_ENCODE" }),
+    );
+  });
+});
