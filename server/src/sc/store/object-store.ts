@@ -1,5 +1,6 @@
 // The objects of one kind, in memory: the truth that controllers and API handlers read. Every change gets an
 // epoch, wakes the listeners, and is handed to whoever writes it to disk.
+import { until } from "../until.ts";
 import { ChangeList } from "./change-list.ts";
 
 /** One metadata object. Objects are replaced, never modified. */
@@ -37,13 +38,18 @@ export class ObjectStore<S, T> {
   readonly #objects = new Map<string, StoredObject<S, T>>();
   readonly #history = new ChangeList<StoredObject<S, T>>(KEEP_DELETED);
   readonly #listeners = new Set<ChangeListener>();
-  readonly #initialStatus: (spec: S) => T;
+  readonly #initialStatus: () => T;
+  readonly #remains: (spec: S) => S;
   #epoch = 0;
   #specEpoch = 0;
 
-  /** `initialStatus`: the status of an object that has just been created. */
-  constructor(initialStatus: (spec: S) => T) {
+  /**
+   * `initialStatus`: the status of an object that has just been created. `remains`: what of the spec is kept in
+   * the history of deleted objects.
+   */
+  constructor(initialStatus: () => T, remains: (spec: S) => S = (spec) => spec) {
     this.#initialStatus = initialStatus;
+    this.#remains = remains;
   }
 
   /** Grows with every change. */
@@ -92,7 +98,7 @@ export class ObjectStore<S, T> {
     const object: StoredObject<S, T> = {
       key,
       spec,
-      status: status ?? before?.status ?? this.#initialStatus(spec),
+      status: status ?? before?.status ?? this.#initialStatus(),
       revision: before === undefined ? 0 : before.revision + 1,
     };
     this.#set(object, "spec");
@@ -112,7 +118,7 @@ export class ObjectStore<S, T> {
     this.#objects.delete(key);
     this.#epoch += 1;
     this.#specEpoch = this.#epoch;
-    this.#history.record(key, this.#epoch, before);
+    this.#history.record(key, this.#epoch, { ...before, spec: this.#remains(before.spec) });
     this.#tell(key, "delete");
     return before;
   }
@@ -147,24 +153,7 @@ export class ObjectStore<S, T> {
    * @throws the signal's reason when that is aborted first.
    */
   until(condition: () => boolean, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (condition()) return resolve();
-      const settle = (): void => {
-        stop();
-        signal.removeEventListener("abort", onAbort);
-      };
-      const onAbort = (): void => {
-        settle();
-        reject(signal.reason);
-      };
-      const stop = this.onChange(() => {
-        if (!condition()) return;
-        settle();
-        resolve();
-      });
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
+    return until(condition, (check) => this.onChange(check), signal);
   }
 
   #set(object: StoredObject<S, T>, kind: "spec" | "status"): void {

@@ -35,8 +35,14 @@ export class Kind<S, T> extends ObjectStore<S, T> {
   readonly #files: ObjectFiles<S, T>;
   #writer: StoreWriter<S, T> | undefined;
 
-  constructor(env: Env, directory: string, shape: ObjectShape<S, T>, initial: () => T) {
-    super(initial);
+  constructor(
+    env: Env,
+    directory: string,
+    shape: ObjectShape<S, T>,
+    initial: () => T,
+    remains?: (spec: S) => S,
+  ) {
+    super(initial, remains);
     this.label = shape.label;
     this.#files = new ObjectFiles(env.disk, directory, {
       ...shape,
@@ -86,8 +92,8 @@ export class Stores {
   readonly problems: MetadataProblem[] = [];
 
   private constructor(env: Env, directory: string) {
-    const kind = <S, T>(shape: ObjectShape<S, T>, initial: () => T) =>
-      new Kind<S, T>(env, directory, shape, initial);
+    const kind = <S, T>(shape: ObjectShape<S, T>, initial: () => T, remains?: (spec: S) => S) =>
+      new Kind<S, T>(env, directory, shape, initial, remains);
     this.topics = kind(
       {
         label: "Topic",
@@ -116,6 +122,7 @@ export class Stores {
     this.smartModules = kind(
       { label: "SmartModule", spec: smartModuleSpec, status: smartModuleStatus },
       SmartModuleStatus.initial,
+      (spec) => ({ ...spec, wasm: { ...spec.wasm, payload: new Uint8Array() } }),
     );
     this.tableFormats = kind(
       { label: "TableFormat", spec: tableFormatSpec, status: tableFormatStatus },
