@@ -1,0 +1,124 @@
+// Builds the chain of a request from its invocations, and runs stored batches through it.
+import {
+  type BatchHeader,
+  type ErrorCode,
+  type SmartModuleInvocation,
+  type SmartModuleKind,
+  sectionOf,
+} from "@smdk/protocol";
+import { buildChain, type Chain, type ChainModule } from "@smdk/runtime";
+import { errorText } from "../error.ts";
+import type { PartitionLog } from "../log/types.ts";
+import { dropRecords, type MergeInput, recordCount } from "./batch-merge.ts";
+import { clientText } from "./client-errors.ts";
+import { readLookBack } from "./look-back.ts";
+import { chainBuildError, engineWireError, type SmartModules } from "./smartmodules.ts";
+
+/** Most bytes one batch may decompress to. */
+const MAX_SECTION_BYTES = 128 * 1024 * 1024;
+/** More modules than this in one chain are refused. */
+const MAX_CHAIN_LENGTH = 64;
+
+export type ChainContext = {
+  modules: SmartModules;
+  nowMs: () => number;
+};
+
+/** Why a request's chain could not be used, as the client is told. */
+export class ChainFailure extends Error {
+  readonly error: ErrorCode;
+
+  constructor(error: ErrorCode) {
+    super(error.kind);
+    this.error = error;
+  }
+}
+
+/**
+ * A chain ready for its first record: modules resolved and initialised, look-back done on `log`.
+ * `version` is the API version of the request; it is also that of the modules' input.
+ * @throws ChainFailure
+ */
+export async function openChain(
+  context: ChainContext,
+  invocations: readonly SmartModuleInvocation[],
+  version: number,
+  log: PartitionLog,
+): Promise<Chain> {
+  if (invocations.length > MAX_CHAIN_LENGTH) {
+    throw new ChainFailure({
+      kind: "SmartModuleChainInitError",
+      value: `more than ${MAX_CHAIN_LENGTH} SmartModules in one chain`,
+    });
+  }
+  const steps: ChainModule[] = [];
+  for (const invocation of invocations) {
+    const resolved = await context.modules.resolve(invocation);
+    if ("error" in resolved) throw new ChainFailure(resolved.error);
+    const accumulator = initialAccumulator(invocation.kind);
+    steps.push({
+      module: resolved.module,
+      name: resolved.name,
+      params: invocation.params.inner,
+      lookback: invocation.params.lookback,
+      ...(accumulator === undefined ? {} : { accumulator }),
+    });
+  }
+  let chain: Chain;
+  try {
+    chain = await buildChain(steps, { version, memoryLimit: context.modules.memoryLimit });
+  } catch (error) {
+    throw new ChainFailure(chainBuildError(error));
+  }
+  try {
+    await chain.lookBack((lookBack) => readLookBack(log, lookBack, context.nowMs()));
+  } catch (error) {
+    const value = clientText(errorText(error));
+    throw new ChainFailure(engineWireError(error) ?? { kind: "SmartModuleLookBackError", value });
+  }
+  return chain;
+}
+
+function initialAccumulator(kind: SmartModuleKind): Uint8Array | undefined {
+  if (kind.kind === "Aggregate") return kind.accumulator;
+  if (kind.kind === "Generic" && kind.value.kind === "Aggregate") return kind.value.accumulator;
+  return undefined;
+}
+
+/** What the chain made of one input batch. */
+export type ChainOutput = {
+  input: MergeInput;
+  records: Uint8Array;
+  /** The user's error that ended the batch; `records` are those before it. */
+  error: ErrorCode | null;
+};
+
+/**
+ * Runs the records of one batch at or after offset `from` through the chain. Records count by position, as clients
+ * count them. `base` is the batch's place in the log; `shownBase` what the modules take for it.
+ * @throws the engine's error, or a RecordError where the batch cannot be read.
+ */
+export function runBatch(
+  chain: Chain,
+  bytes: Uint8Array,
+  header: BatchHeader,
+  base: bigint,
+  from: bigint,
+  shownBase: bigint = base,
+): ChainOutput {
+  const first = from > base ? from : base;
+  const input = { base, first, end: base + BigInt(header.lastOffsetDelta) + 1n, header };
+  const section = sectionOf(bytes, header, MAX_SECTION_BYTES);
+  const records = dropRecords(section, Number(first - base));
+  if (records !== section && recordCount(records) === 0) return { input, records, error: null };
+  const output = chain.process({
+    baseOffset: shownBase,
+    baseTimestamp: header.firstTimestamp,
+    records,
+  });
+  return {
+    input,
+    records: output.records,
+    error: output.error === null ? null : { kind: "SmartModuleRuntimeError", value: output.error },
+  };
+}

@@ -1,0 +1,66 @@
+// The consumer streams of one client connection, by the stream ids that the client acknowledges with.
+import type { ConsumerStream } from "./stream-fetch.ts";
+
+/** Whose offset a stream's client may save. */
+export type StreamConsumer = { topic: string; partition: number; consumerId: string | null };
+
+/** Responses being read or sent at a time per connection, so that a slow client holds few buffers. */
+const MAX_SENDING = 4;
+/** Ended streams remembered for late acknowledgements. */
+const MAX_ENDED = 256;
+
+export class ConnectionStreams {
+  #lastId = 0;
+  readonly #open = new Map<number, ConsumerStream>();
+  /** Consumers of open and of recently ended streams; the order is that of the ids. */
+  readonly #consumers = new Map<number, StreamConsumer>();
+  #sending = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Takes the next stream id, counting from 1. */
+  add(consumer: StreamConsumer): number {
+    this.#lastId++;
+    this.#consumers.set(this.#lastId, consumer);
+    return this.#lastId;
+  }
+
+  started(id: number, stream: ConsumerStream): void {
+    this.#open.set(id, stream);
+  }
+
+  ended(id: number): void {
+    this.#open.delete(id);
+    if (this.#consumers.size - this.#open.size <= MAX_ENDED) return;
+    for (const known of this.#consumers.keys()) {
+      if (this.#open.has(known)) continue;
+      this.#consumers.delete(known);
+      return;
+    }
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Hands an acknowledgement to its stream; false if there was never a stream of that id. */
+  acknowledge(id: number, offset: bigint): boolean {
+    this.#open.get(id)?.acknowledge(offset);
+    return id >= 1 && id <= this.#lastId;
+  }
+
+  consumer(id: number): StreamConsumer | undefined {
+    return this.#consumers.get(id);
+  }
+
+  /** Runs `send` when few enough others of this connection are at it. */
+  async sending<T>(send: () => Promise<T>): Promise<T> {
+    while (this.#sending >= MAX_SENDING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#sending++;
+    try {
+      return await send();
+    } finally {
+      this.#sending--;
+      this.#waiting.shift()?.();
+    }
+  }
+}

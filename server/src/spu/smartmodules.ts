@@ -1,0 +1,126 @@
+// The SPU's copy of the SmartModules, and the compiled modules that its streams share.
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import type { ErrorCode, SmartModuleInvocation, SmartModuleSpec } from "@smdk/protocol";
+import { loadSmartModule, type SmartModule } from "@smdk/runtime";
+import { errorCode, errorText } from "../error.ts";
+import type { Named } from "../link.ts";
+import { parsePackageKey } from "../sc/package-key.ts";
+import { clientText, otherError } from "./client-errors.ts";
+import { newestMatch } from "./newest-match.ts";
+
+/** Largest module after decompression: a JavaScript engine with its program takes a few MB. */
+const MAX_MODULE_BYTES = 64 * 1024 * 1024;
+/** Bounds of the cache of compiled modules. */
+const MAX_CACHED_MODULES = 64;
+const MAX_CACHED_BYTES = 128 * 1024 * 1024;
+
+export type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
+
+type CachedModule = { module: SmartModule; bytes: number };
+
+export class SmartModules {
+  #objects: readonly Named<SmartModuleSpec>[] = [];
+  /** By digest of the compressed bytes; the order of the map is the order of use, oldest first. */
+  readonly #cache = new Map<string, CachedModule>();
+  #cachedBytes = 0;
+  readonly #digests = new WeakMap<Uint8Array, string>();
+  readonly #memoryLimit: number;
+
+  /** `memoryLimit`: bytes of linear memory a module may use. */
+  constructor(memoryLimit: number) {
+    this.#memoryLimit = memoryLimit;
+  }
+
+  get memoryLimit(): number {
+    return this.#memoryLimit;
+  }
+
+  /** Replaces the SPU's copy. Chains that run keep the code they were built from. */
+  replace(objects: readonly Named<SmartModuleSpec>[]): void {
+    this.#objects = objects;
+  }
+
+  /** The compiled module an invocation asks for, or the code that says why there is none. */
+  async resolve(invocation: SmartModuleInvocation): Promise<Resolved> {
+    const { wasm } = invocation;
+    if (wasm.kind === "AdHoc") return this.#compile(wasm.value, invocation.name ?? "");
+    const key = parsePackageKey(wasm.value);
+    if ("error" in key) return { error: otherError(`error parsing SmartModule name: ${key.error}`) };
+    const object = newestMatch(key, this.#objects);
+    if (object === undefined) return { error: { kind: "SmartModuleNotFound", name: wasm.value } };
+    return this.#compile(object.spec.wasm.payload, wasm.value);
+  }
+
+  async #compile(payload: Uint8Array, name: string): Promise<Resolved> {
+    const digest = this.#digest(payload);
+    const cached = this.#cache.get(digest);
+    if (cached !== undefined) {
+      this.#cache.delete(digest);
+      this.#cache.set(digest, cached);
+      return { module: cached.module, name };
+    }
+    const bytes = decompressModule(payload);
+    if (!(bytes instanceof Uint8Array)) return { error: bytes };
+    try {
+      const module = await loadSmartModule(bytes, { memoryLimit: this.#memoryLimit });
+      this.#remember(digest, { module, bytes: bytes.length });
+      return { module, name };
+    } catch (error) {
+      return { error: chainBuildError(error) };
+    }
+  }
+
+  #digest(payload: Uint8Array): string {
+    let digest = this.#digests.get(payload);
+    if (digest === undefined) {
+      digest = createHash("sha256").update(payload).digest("base64");
+      this.#digests.set(payload, digest);
+    }
+    return digest;
+  }
+
+  #remember(digest: string, entry: CachedModule): void {
+    if (this.#cache.has(digest)) return;
+    this.#cache.set(digest, entry);
+    this.#cachedBytes += entry.bytes;
+    for (const [key, { bytes }] of this.#cache) {
+      if (this.#cache.size <= MAX_CACHED_MODULES && this.#cachedBytes <= MAX_CACHED_BYTES) break;
+      this.#cache.delete(key);
+      this.#cachedBytes -= bytes;
+    }
+  }
+}
+
+/** The module in a gzip, bounded; or SmartModuleInvalid in Fluvio's words. */
+function decompressModule(payload: Uint8Array): Uint8Array | ErrorCode {
+  if (payload[0] !== 0x1f || payload[1] !== 0x8b) return invalidModule("invalid gzip header");
+  try {
+    return gunzipSync(payload, { maxOutputLength: MAX_MODULE_BYTES });
+  } catch (error) {
+    return invalidModule(
+      errorCode(error) === "ERR_BUFFER_TOO_LARGE"
+        ? `module is larger than ${MAX_MODULE_BYTES} bytes`
+        : errorText(error),
+    );
+  }
+}
+
+function invalidModule(error: string): ErrorCode {
+  return { kind: "SmartModuleInvalid", error, name: null };
+}
+
+/** The code for any failure while a chain is built. */
+export function chainBuildError(error: unknown): ErrorCode {
+  return engineWireError(error) ?? { kind: "SmartModuleChainInitError", value: clientText(errorText(error)) };
+}
+
+/** The code an engine failure carries; undefined for anything that is not one. */
+export function engineWireError(error: unknown): ErrorCode | undefined {
+  if (!errorCode(error)?.startsWith("SMDK_ENGINE_")) return undefined;
+  const { wire } = error as { wire?: ErrorCode };
+  if (wire === undefined) return undefined;
+  return "value" in wire && typeof wire.value === "string"
+    ? ({ ...wire, value: clientText(wire.value) } as ErrorCode)
+    : wire;
+}
