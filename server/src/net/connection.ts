@@ -83,12 +83,16 @@ export class ServerConnection {
     this.#socket.closed.then(() => timer.cancel());
   }
 
-  /** Takes no further requests, ends the streams, and closes once the request in progress is answered. */
-  stop(): void {
+  /**
+   * Takes no further requests, ends the streams, and closes once the request in progress is answered. Gives
+   * whether there is one.
+   */
+  stop(): boolean {
     this.#queue = [];
     this.#peerEnded = true;
+    this.#abort.abort(new Error("the server stops"));
     if (!this.#working) this.close("the server stops");
-    else this.#abort.abort(new Error("the server stops"));
+    return this.#working;
   }
 
   /** Drops the connection without regard for what is still to be sent. */

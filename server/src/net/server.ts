@@ -20,6 +20,8 @@ export const DEFAULT_LIMITS: ServeLimits = {
 
 /** How often deadlines are looked at, at most. */
 const SWEEP_MS = 1000;
+/** Time that clients without a request in progress get to close their end when the server stops. */
+const STOP_LINGER_MS = 250;
 
 export interface ServeOptions {
   readonly env: Pick<Env, "clock" | "network">;
@@ -93,10 +95,12 @@ export async function serve(options: ServeOptions): Promise<WireServer> {
     await listener.close();
     sweepTimer?.cancel();
     const patience = new AbortController();
-    const patienceOver = env.clock.sleep(graceMs, patience.signal).catch(() => {});
+    const pause = (ms: number) => env.clock.sleep(ms, patience.signal).catch(() => {});
+    const answered = pause(graceMs);
+    const lingered = pause(Math.min(graceMs, STOP_LINGER_MS));
     const finished = [...connections].map(async (connection) => {
-      connection.stop();
-      await Promise.race([connection.closed, patienceOver]);
+      const isBusy = connection.stop();
+      await Promise.race([connection.closed, isBusy ? answered : lingered]);
       connection.destroy();
       await connection.closed;
     });
