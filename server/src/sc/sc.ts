@@ -1,7 +1,7 @@
 // The Streaming Controller: opens the metadata, runs the controllers, and serves the public API.
 
 import { join } from "node:path";
-import type { SpuSpec } from "@smdk/protocol";
+import { replicaKeyText, type SpuSpec } from "@smdk/protocol";
 import type { Address, Env } from "../env/types.ts";
 import type { ScPort, SpuPort } from "../link.ts";
 import type { Logger } from "../logger.ts";
@@ -9,7 +9,7 @@ import { type ServeLimits, serve, type WireServer } from "../net/index.ts";
 import { Distribution } from "./controllers/distribution.ts";
 import { PartitionController } from "./controllers/partitions.ts";
 import { Removals } from "./controllers/removals.ts";
-import { SystemTopicController } from "./controllers/system-topic.ts";
+import { CONSUMER_OFFSET_TOPIC, SystemTopicController } from "./controllers/system-topic.ts";
 import { TopicController } from "./controllers/topics.ts";
 import { KeyLock } from "./key-lock.ts";
 import type { ScContext } from "./public/context.ts";
@@ -21,12 +21,15 @@ export interface ScOptions {
   env: Env;
   /** The cluster's directory; metadata goes into `metadata` below it. */
   dir: string;
-  host: string;
-  /** 0 for any free one. */
-  port: number;
   log: Logger;
   /** How long a topic may take until its partitions are online, ms; default 90,000 as upstream. */
   topicWaitMs?: number;
+}
+
+export interface ScListenOptions {
+  host: string;
+  /** 0 for any free one. */
+  port: number;
   limits?: Partial<ServeLimits>;
 }
 
@@ -86,7 +89,7 @@ export class Sc {
   }
 
   /** Begins to serve the public API. @throws the system's error if the address cannot be had. */
-  async listen(options: Pick<ScOptions, "host" | "port" | "limits">): Promise<Address> {
+  async listen(options: ScListenOptions): Promise<Address> {
     const { env, log } = this.#context;
     const routes = publicRoutes(this.#context);
     const { host, port, limits } = options;
@@ -122,9 +125,15 @@ export class Sc {
     this.#setSpuStatus(spuId, "Offline");
   }
 
-  /** Resolves when every attached SPU serves what is stored now. @throws the signal's reason. */
-  settled(signal: AbortSignal): Promise<void> {
-    return this.#distribution.settled(signal);
+  /**
+   * Resolves when the system topic can be used and every attached SPU serves what is stored.
+   * @throws the signal's reason.
+   */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    const { partitions } = this.#stores;
+    const key = replicaKeyText({ topic: CONSUMER_OFFSET_TOPIC, partition: 0 });
+    await partitions.until(() => partitions.get(key)?.status.resolution === "Online", signal);
+    await this.#distribution.settled(signal);
   }
 
   /** Stops serving. SPUs can still be detached; `close` comes after that. */
