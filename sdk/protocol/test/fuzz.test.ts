@@ -18,7 +18,7 @@ import {
 import { type RecordedFrame, recordedFrames } from "./support/recordings.ts";
 
 const MUTATIONS = 100_000;
-const seed = Number(process.env["SMDK_FUZZ_SEED"] ?? 20261123) >>> 0;
+const seed = Number(process.env.SMDK_FUZZ_SEED ?? 20261123) >>> 0;
 
 /** Mulberry32: small, and the same everywhere for one seed. */
 function random(state: number): (below: number) => number {

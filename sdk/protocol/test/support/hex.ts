@@ -1,6 +1,11 @@
-/** Bytes of hex text; blanks and `|` are ignored, `xNN` is not understood. */
+/** Bytes of hex text; blanks and `|` are ignored, `00 x8` stands for eight such bytes, `"ab"` for ASCII text. */
 export function unhex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replaceAll(/[\s|]/g, ""), "hex"));
+  const plain = text
+    .replaceAll(/"([^"]*)"/g, (_, ascii: string) => Buffer.from(ascii).toString("hex"))
+    .replaceAll(/([0-9a-f]{2}) x ?(\d+)/g, (_, byte: string, times: string) => byte.repeat(Number(times)))
+    .replaceAll(/[\s|]/g, "");
+  if (!/^([0-9a-f]{2})*$/.test(plain)) throw new Error(`not hex: ${plain}`);
+  return Uint8Array.from(Buffer.from(plain, "hex"));
 }
 
 /** Hex text with blanks between bytes. */
