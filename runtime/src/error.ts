@@ -82,16 +82,11 @@ export class EngineError extends Error {
    * SPU puts `SmartModule err ` (stream fetch) or `smartmodule chain failed: ` (produce) in front of it.
    */
   get wire(): EngineWireError {
-    switch (this.phase) {
-      case "build":
-        return this.memoryLimit === null
-          ? { kind: "SmartModuleChainInitError", value: this.message }
-          : { kind: "SmartModuleMemoryLimitExceeded", ...this.memoryLimit };
-      case "look_back":
-        return { kind: "SmartModuleLookBackError", value: this.rootCause };
-      case "process":
-        return { kind: "Other", value: this.message };
-    }
+    if (this.phase === "look_back") return { kind: "SmartModuleLookBackError", value: this.rootCause };
+    if (this.phase === "process") return { kind: "Other", value: this.message };
+    return this.memoryLimit === null
+      ? { kind: "SmartModuleChainInitError", value: this.message }
+      : { kind: "SmartModuleMemoryLimitExceeded", ...this.memoryLimit };
   }
 
   /** The same failure, said to have happened in another step. */

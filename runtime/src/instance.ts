@@ -88,7 +88,7 @@ export class SmartModuleInstance {
 
   #memory(): ArrayBuffer | null {
     if (!this.module.exportsMemory || this.#exports === null) return null;
-    return (this.#exports["memory"] as V8Memory).buffer as ArrayBuffer;
+    return (this.#exports.memory as V8Memory).buffer as ArrayBuffer;
   }
 
   /** Has the guest allocate room and writes the input there; returns where. */
@@ -99,7 +99,7 @@ export class SmartModuleInstance {
     checkAlloc(type);
     let pointer: unknown;
     try {
-      pointer = (this.#exports!["alloc"] as unknown as (length: number) => unknown)(input.length);
+      pointer = (this.#exports!.alloc as unknown as (length: number) => unknown)(input.length);
     } catch (error) {
       throw this.#explain(error);
     }

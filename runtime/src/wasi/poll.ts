@@ -52,10 +52,8 @@ export function pollOneoff(
     if (host.stream(fd) === "stdin") throw new Errno(ERRNO.inval);
   }
   if (ready.length === 0) {
-    const first = pending.reduce(
-      (least, { deadline }) => (deadline < least ? deadline : least),
-      pending[0]!.deadline,
-    );
+    let first = pending[0]!.deadline;
+    for (const { deadline } of pending) if (deadline < first) first = deadline;
     if (first > started) host.sleep(first - started);
     ready.push(...pending.filter(({ deadline }) => deadline <= first));
   }

@@ -32,7 +32,7 @@ export interface CodeScan {
 }
 
 // How an opcode's immediates are laid out.
-const BAD = 0;
+// 0 stands for opcodes that are refused
 const NONE = 1;
 const LEB32 = 2; // one index, or an i32 constant
 const LEB64 = 3;
@@ -189,7 +189,6 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
       case PREFIX:
         skipPrefixed(reader, opcode, at);
         break;
-      case BAD:
       default:
         refuse(reader, opcode, at);
     }
@@ -239,32 +238,54 @@ function skipHeapType(reader: WasmReader): void {
 
 function skipPrefixed(reader: WasmReader, prefix: number, at: number): void {
   const code = reader.u32();
-  if (prefix === 0xfc) {
-    if (code <= 7) return;
-    if (code === 8 || code === 10 || code === 12 || code === 14) {
-      reader.skipLeb(5);
-      reader.skipLeb(5);
-      return;
-    }
-    if (code === 9 || code === 11 || code === 13 || (code >= 15 && code <= 17)) {
-      reader.skipLeb(5);
-      return;
-    }
-    if (code === 18) reader.fail("memory control support is not enabled", at);
-    if (code >= 19 && code <= 22) reader.fail("wide arithmetic support is not enabled", at);
-  } else if (prefix === 0xfd) {
-    if (code <= 11 || code === 0x5c || code === 0x5d) return skipMemarg(reader);
-    if (code === 12 || code === 13) return reader.skip(16);
-    if (code >= 0x15 && code <= 0x22) return reader.skip(1);
-    if (code >= 0x54 && code <= 0x5b) {
-      skipMemarg(reader);
-      return reader.skip(1);
-    }
-    if (code <= 0x113) return;
-  } else {
-    if (code === 3) return reader.skip(1);
-    if (code <= 2 || (code >= 0x10 && code <= 0x4e)) return skipMemarg(reader);
-    if (code >= 0x4f && code <= 0x72) reader.fail("shared-everything-threads support is not enabled", at);
+  const skipped =
+    prefix === 0xfc
+      ? skipBulk(reader, code, at)
+      : prefix === 0xfd
+        ? skipVector(reader, code)
+        : skipAtomic(reader, code, at);
+  if (!skipped) reader.fail(`unknown 0x${prefix.toString(16)} subopcode: 0x${code.toString(16)}`, at);
+}
+
+/** Prefix 0xfc: saturating conversions, bulk memory and tables. */
+function skipBulk(reader: WasmReader, code: number, at: number): boolean {
+  if (code === 8 || code === 10 || code === 12 || code === 14) {
+    reader.skipLeb(5);
+    reader.skipLeb(5);
+  } else if (code >= 8 && code <= 17) {
+    reader.skipLeb(5);
+  } else if (code === 18) {
+    reader.fail("memory control support is not enabled", at);
+  } else if (code >= 19 && code <= 22) {
+    reader.fail("wide arithmetic support is not enabled", at);
   }
-  reader.fail(`unknown 0x${prefix.toString(16)} subopcode: 0x${code.toString(16)}`, at);
+  return code <= 17;
+}
+
+/** Prefix 0xfd: SIMD and relaxed SIMD. */
+function skipVector(reader: WasmReader, code: number): boolean {
+  if (code <= 0x0b || code === 0x5c || code === 0x5d) {
+    skipMemarg(reader);
+  } else if (code === 0x0c || code === 0x0d) {
+    reader.skip(16);
+  } else if (code >= 0x15 && code <= 0x22) {
+    reader.skip(1);
+  } else if (code >= 0x54 && code <= 0x5b) {
+    skipMemarg(reader);
+    reader.skip(1);
+  }
+  return code <= 0x113;
+}
+
+/** Prefix 0xfe: atomics. */
+function skipAtomic(reader: WasmReader, code: number, at: number): boolean {
+  if (code >= 0x4f && code <= 0x72) reader.fail("shared-everything-threads support is not enabled", at);
+  if (code === 3) {
+    reader.skip(1);
+  } else if (code <= 2 || (code >= 0x10 && code <= 0x4e)) {
+    skipMemarg(reader);
+  } else {
+    return false;
+  }
+  return true;
 }
