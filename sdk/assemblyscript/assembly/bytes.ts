@@ -1,0 +1,299 @@
+// Bytes: a view over memory, and what one wants to do with the value of a record.
+
+import { utf8Check, utf8Length, utf8Read, utf8Sequence, utf8Write } from "./utf8";
+import { find, findByte, numberEnd, numberStart } from "./scan";
+import { Json } from "./json";
+
+export class Bytes {
+  /** First byte. */
+  private start: usize = 0;
+  private size: i32 = 0;
+  /** What keeps the memory alive; null for views into the records of the call. */
+  private owner: ArrayBuffer | null = null;
+
+  static of<T>(value: T): Bytes {
+    let bytes = new Bytes();
+    if (isString<T>()) {
+      let text = changetype<string>(value);
+      let buffer = new ArrayBuffer(utf8Length(text));
+      utf8Write(text, changetype<usize>(buffer));
+      bytes.adopt(buffer);
+    } else if (value instanceof Bytes) {
+      bytes.start = value.start;
+      bytes.size = value.size;
+      bytes.owner = value.owner;
+    } else if (value instanceof Uint8Array) {
+      bytes.start = value.dataStart;
+      bytes.size = value.byteLength;
+      bytes.owner = value.buffer;
+    } else {
+      ERROR("Bytes.of takes a string, Bytes or a Uint8Array");
+    }
+    return bytes;
+  }
+
+  /** For the library: a view over memory that outlives it. */
+  @unsafe static view(start: usize, size: i32): Bytes {
+    let bytes = new Bytes();
+    bytes.start = start;
+    bytes.size = size;
+    return bytes;
+  }
+
+  /** For the library: points this view elsewhere. */
+  // @ts-ignore: decorator
+  @inline @unsafe move(start: usize, size: i32): void {
+    this.start = start;
+    this.size = size;
+  }
+
+  private adopt(buffer: ArrayBuffer): void {
+    this.start = changetype<usize>(buffer);
+    this.size = buffer.byteLength;
+    this.owner = buffer;
+  }
+
+  /** For the library: address of the first byte. */
+  // @ts-ignore: decorator
+  @inline @unsafe get address(): usize {
+    return this.start;
+  }
+
+  get length(): i32 {
+    return this.size;
+  }
+
+  // @ts-ignore: decorator
+  @operator("[]")
+  at(index: i32): u8 {
+    if (<u32>index >= <u32>this.size) throw new RangeError("Index out of range");
+    return load<u8>(this.start + <usize>index);
+  }
+
+  /** The bytes in UTF-8 as a string; what is not UTF-8 becomes U+FFFD. */
+  toString(): string {
+    return utf8Read(this.start, this.start + <usize>this.size);
+  }
+
+  get text(): string {
+    return this.toString();
+  }
+
+  /** As `toString`, but throws when the bytes are not UTF-8. */
+  utf8(): string {
+    this.checkUtf8();
+    return this.toString();
+  }
+
+  isUtf8(): bool {
+    let end = this.start + <usize>this.size;
+    return utf8Check(this.start, end) == end;
+  }
+
+  /** Throws when the bytes are not UTF-8; the message says where, as Rust's does. */
+  checkUtf8(): Bytes {
+    let end = this.start + <usize>this.size;
+    let bad = utf8Check(this.start, end);
+    if (bad < end) {
+      let count = -utf8Sequence(bad, end);
+      let index = bad - this.start;
+      // A sequence that the end cuts off is told apart from one that can never be right.
+      if (bad + <usize>count == end && load<u8>(bad) >= 0xc2 && load<u8>(bad) <= 0xf4) {
+        throw new Error("incomplete utf-8 byte sequence from index " + index.toString());
+      }
+      throw new Error(
+        "invalid utf-8 sequence of " + count.toString() + " bytes from index " + index.toString(),
+      );
+    }
+    return this;
+  }
+
+  toUint8Array(): Uint8Array {
+    let array = new Uint8Array(this.size);
+    memory.copy(array.dataStart, this.start, this.size);
+    return array;
+  }
+
+  get bytes(): Uint8Array {
+    return this.toUint8Array();
+  }
+
+  /** Bytes of their own, to keep beyond the handler's call. */
+  copy(): Bytes {
+    let bytes = new Bytes();
+    let buffer = new ArrayBuffer(this.size);
+    memory.copy(changetype<usize>(buffer), this.start, this.size);
+    bytes.adopt(buffer);
+    return bytes;
+  }
+
+  /** The JSON value that these bytes are; throws when they are not strict JSON. */
+  json(): Json {
+    return Json.parse<Bytes>(this);
+  }
+
+  slice(from: i32 = 0, to: i32 = i32.MAX_VALUE): Bytes {
+    let size = this.size;
+    let first = from < 0 ? max(size + from, 0) : min(from, size);
+    let last = to < 0 ? max(size + to, 0) : min(to, size);
+    let bytes = new Bytes();
+    bytes.start = this.start + <usize>first;
+    bytes.size = max(last - first, 0);
+    bytes.owner = this.owner;
+    return bytes;
+  }
+
+  indexOf<T>(needle: T, from: i32 = 0): i32 {
+    let first = min(max(from, 0), this.size);
+    let start = this.start + <usize>first;
+    let end = this.start + <usize>this.size;
+    let found: usize;
+    if (isString<T>()) {
+      let text = changetype<string>(needle);
+      if (text.length == 1 && load<u16>(changetype<usize>(text)) < 0x80) {
+        found = findByte(start, end, load<u8>(changetype<usize>(text)));
+      } else {
+        let bytes = Bytes.of<string>(text);
+        found = find(start, end, bytes.start, bytes.size);
+      }
+    } else if (isInteger<T>()) {
+      found = findByte(start, end, <u8>needle);
+    } else if (needle instanceof Bytes) {
+      found = find(start, end, needle.start, needle.size);
+    } else {
+      ERROR("indexOf and includes take a string, Bytes or a byte");
+    }
+    return found ? <i32>(found - this.start) : -1;
+  }
+
+  includes<T>(needle: T): bool {
+    return this.indexOf<T>(needle) >= 0;
+  }
+
+  startsWith<T>(prefix: T): bool {
+    let bytes = Bytes.of<T>(prefix);
+    return bytes.size <= this.size && memory.compare(this.start, bytes.start, bytes.size) == 0;
+  }
+
+  endsWith<T>(suffix: T): bool {
+    let bytes = Bytes.of<T>(suffix);
+    let at = this.size - bytes.size;
+    return at >= 0 && memory.compare(this.start + <usize>at, bytes.start, bytes.size) == 0;
+  }
+
+  equals<T>(other: T): bool {
+    if (isString<T>()) {
+      let text = changetype<string>(other);
+      let size = utf8Length(text);
+      if (size != this.size) return false;
+      // All ASCII, and so comparable unit by unit.
+      if (size == text.length) {
+        let p = changetype<usize>(text);
+        for (let i = 0; i < size; ++i) {
+          if (load<u16>(p + (<usize>i << 1)) != <u16>load<u8>(this.start + <usize>i)) return false;
+        }
+        return true;
+      }
+    }
+    let bytes = Bytes.of<T>(other);
+    return bytes.size == this.size && memory.compare(this.start, bytes.start, bytes.size) == 0;
+  }
+
+  /** Without the white space at both ends. */
+  trim(): Bytes {
+    let start = this.start;
+    let end = start + <usize>this.size;
+    while (start < end && isSpace(load<u8>(start))) ++start;
+    while (end > start && isSpace(load<u8>(end - 1))) --end;
+    let bytes = new Bytes();
+    bytes.start = start;
+    bytes.size = <i32>(end - start);
+    bytes.owner = this.owner;
+    return bytes;
+  }
+
+  toUpperCase(): Bytes {
+    return this.mapCase(0x61);
+  }
+
+  toLowerCase(): Bytes {
+    return this.mapCase(0x41);
+  }
+
+  private mapCase(first: u8): Bytes {
+    let copy = this.copy();
+    let p = copy.start;
+    let end = p + <usize>copy.size;
+    let low = i8x16.splat(first);
+    for (; p + 16 <= end; p += 16) {
+      let block = v128.load(p);
+      let letters = i8x16.lt_u(i8x16.sub(block, low), i8x16.splat(26));
+      v128.store(p, v128.xor(block, v128.and(letters, i8x16.splat(0x20))));
+    }
+    for (; p < end; ++p) {
+      let byte = load<u8>(p);
+      if (<u8>(byte - first) < 26) store<u8>(p, byte ^ 0x20);
+    }
+    return copy;
+  }
+
+  /** A decimal integer, with a sign or without and white space around it allowed. Throws on anything else. */
+  toInt(): i64 {
+    let p = numberStart(this.start, this.size);
+    let end = numberEnd(p, this.start, this.size);
+    if (p == end) throw new Error("cannot parse integer from empty string");
+    let negative = false;
+    let first = load<u8>(p);
+    if (first == 0x2b || first == 0x2d) {
+      negative = first == 0x2d;
+      if (++p == end) throw new Error("invalid digit found in string");
+    }
+    // Counts down from zero: there is one more negative number than there are positive ones.
+    let value: i64 = 0;
+    for (; p < end; ++p) {
+      let digit = <u32>load<u8>(p) - 0x30;
+      if (digit > 9) throw new Error("invalid digit found in string");
+      if (value < i64.MIN_VALUE / 10 || value * 10 < i64.MIN_VALUE + <i64>digit) tooLarge(negative);
+      value = value * 10 - <i64>digit;
+    }
+    if (!negative) {
+      if (value == i64.MIN_VALUE) tooLarge(false);
+      value = -value;
+    }
+    return value;
+  }
+
+  /** A decimal number. Throws when the bytes are none. */
+  toFloat(): f64 {
+    let text = this.trim().toString();
+    let value = F64.parseFloat(text);
+    if (isNaN(value) || text.length == 0) throw new Error("invalid float literal");
+    return value;
+  }
+
+  split(separator: string): Bytes[] {
+    let parts = new Array<Bytes>();
+    let mark = Bytes.of<string>(separator);
+    if (mark.size == 0) throw new Error("split needs a separator");
+    let from = 0;
+    while (true) {
+      let at = this.indexOf<Bytes>(mark, from);
+      if (at < 0) break;
+      parts.push(this.slice(from, at));
+      from = at + mark.size;
+    }
+    parts.push(this.slice(from));
+    return parts;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function isSpace(byte: u8): bool {
+  return byte == 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+function tooLarge(negative: bool): void {
+  throw new Error(
+    negative ? "number too small to fit in target type" : "number too large to fit in target type",
+  );
+}

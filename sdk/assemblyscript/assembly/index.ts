@@ -1,0 +1,7 @@
+// The guest library: what a SmartModule imports from "@smdk/assemblyscript".
+
+export { Bytes } from "./bytes";
+export { Json } from "./json";
+export { Output } from "./output";
+export { Params } from "./params";
+export { Record } from "./record";

@@ -1,0 +1,216 @@
+// Compiles one SmartModule: the user's entry file, the glue around its handlers and the guest library.
+
+import type { Asc, AscDiagnostic, AscNode, AscProgram, AscSource, Compiler } from "./asc.ts";
+import { loadCompiler } from "./asc.ts";
+import { LIBRARY, writeGlue } from "./glue.ts";
+import { findHandlers, type Kind } from "./handlers.ts";
+import { type LibraryFiles, readLibrary } from "./library.ts";
+import { ModuleResolver, type ReadFile } from "./resolve.ts";
+import { makeThrowsReturn } from "./unwind.ts";
+
+/** A message of the compiler about a place in a source. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning" | "info";
+  /** The compiler's number (`TS2322` is 2322, `AS100` is 100), or 0 for a message of this package. */
+  readonly code: number;
+  readonly message: string;
+  readonly hint?: string;
+  /** Path relative to the project, or starting with `~lib/`; empty when there is no place. */
+  readonly file: string;
+  /** UTF-16 positions in `text`. */
+  readonly start: number;
+  readonly end: number;
+  /** Text of the file. */
+  readonly text: string;
+}
+
+export interface CompileOptions {
+  /** Folder that all paths are relative to. */
+  readonly projectDir: string;
+  /** Entry file, relative to the folder. */
+  readonly entry: string;
+  /** Debug keeps names and skips optimisation; release is fast, small is small. Default release. */
+  readonly profile?: "release" | "small" | "debug";
+  /** URL of the source map to write into the module; without it there is none. */
+  readonly sourceMapUrl?: string;
+  /** Reads a file by absolute path, null when there is none. Default: from disk. */
+  readonly readFile?: ReadFile;
+}
+
+export interface CompileResult {
+  /** Null when there are errors. */
+  readonly wasm: Uint8Array | null;
+  readonly kind: Kind | null;
+  readonly sourceMap: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The text of the generated functions, for a look at what happens. */
+  readonly glue: string;
+  /** Files of the user that were read, relative to the project. */
+  readonly files: readonly string[];
+}
+
+const PROFILES = {
+  release: { optimize: 3, shrink: 0, names: false },
+  small: { optimize: 3, shrink: 2, names: false },
+  debug: { optimize: 0, shrink: 0, names: true },
+} as const;
+
+/** Target wasm32, runtime minimal, in the compiler's numbering. */
+const WASM32 = 1;
+const RUNTIME_MINIMAL = 1;
+
+/** A compiler that is loaded and can be used again and again: later builds are many times faster. */
+export interface AssemblyScriptCompiler {
+  compile(options: CompileOptions): Promise<CompileResult>;
+  readonly version: string;
+}
+
+/** Loads the AssemblyScript compiler and the guest library. */
+export async function createCompiler(): Promise<AssemblyScriptCompiler> {
+  const compiler = await loadCompiler();
+  const library = readLibrary(compiler.libraryFiles);
+  return {
+    version: compiler.version,
+    compile: (options) => compileWith(compiler, library, options),
+  };
+}
+
+async function compileWith(
+  { asc, binaryen, version }: Compiler,
+  library: LibraryFiles,
+  options: CompileOptions,
+): Promise<CompileResult> {
+  const profile = PROFILES[options.profile ?? "release"];
+  const program = asc.newProgram(makeOptions(asc, profile, version, options.sourceMapUrl !== undefined));
+  const resolver = new ModuleResolver(options.projectDir, library, options.readFile);
+  const diagnostics: Diagnostic[] = [];
+  const result = (more: Partial<CompileResult>): CompileResult => ({
+    wasm: null,
+    kind: null,
+    sourceMap: null,
+    diagnostics,
+    glue: "",
+    files: resolver.files,
+    ...more,
+  });
+  /** Takes over the compiler's messages; tells whether there was an error. */
+  const drain = (): boolean => {
+    for (let next = asc.nextDiagnostic(program); next; next = asc.nextDiagnostic(program)) {
+      diagnostics.push(convert(next));
+    }
+    return diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  };
+
+  for (const [name, text] of library) {
+    if (!name.includes("/")) asc.parse(program, text, `~lib/${name}.ts`, false);
+  }
+  asc.parse(program, library.get("rt/index-minimal") ?? "", "~lib/rt/index-minimal.ts", true);
+
+  const entryPath = options.entry.replaceAll("\\", "/");
+  const entryText = await resolver.readEntry(entryPath);
+  asc.parse(program, entryText, entryPath, false);
+  await parseBacklog(asc, program, resolver);
+  if (drain()) return result({});
+
+  const entry = program.parser.sources.find((source) => source.normalizedPath === entryPath);
+  if (entry === undefined) throw new Error(`the parser has no source for ${entryPath}`);
+  const found = findHandlers(asc, entry);
+  for (const { message, hint, node } of found.problems) {
+    diagnostics.push(complain(message, hint, node, entry));
+  }
+  if (found.problems.length > 0) return result({});
+
+  const folder = entryPath.includes("/") ? entryPath.slice(0, entryPath.lastIndexOf("/") + 1) : "";
+  const gluePath = `${folder}__smartmodule`;
+  const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`);
+  asc.parse(program, glue, `${gluePath}.ts`, true);
+  await parseBacklog(asc, program, resolver);
+  if (drain()) return result({ kind: found.kind, glue });
+
+  asc.initializeProgram(program);
+  const module = asc.compile(program);
+  const wrapped = binaryen.wrapModule(module.ref);
+  try {
+    if (drain()) return result({ kind: found.kind, glue });
+    makeThrowsReturn(binaryen, module.ref, gluePath);
+    if (!asc.validate(module)) throw new Error("the unwinding pass made an invalid module");
+    asc.optimize(module, profile.optimize, profile.shrink, profile.names, false);
+    if (options.sourceMapUrl === undefined) {
+      return result({ kind: found.kind, glue, wasm: wrapped.emitBinary() });
+    }
+    const { binary, sourceMap } = wrapped.emitBinary(options.sourceMapUrl);
+    return result({ kind: found.kind, glue, wasm: binary, sourceMap: withContents(asc, program, sourceMap) });
+  } finally {
+    wrapped.dispose();
+  }
+}
+
+function makeOptions(
+  asc: Asc,
+  profile: (typeof PROFILES)[keyof typeof PROFILES],
+  version: string,
+  sourceMap: boolean,
+): ReturnType<Asc["newOptions"]> {
+  const options = asc.newOptions();
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  asc.setTarget(options, WASM32);
+  asc.setRuntime(options, RUNTIME_MINIMAL);
+  asc.setDebugInfo(options, profile.names || sourceMap);
+  asc.setSourceMap(options, sourceMap);
+  asc.setExportMemory(options, true);
+  asc.setBundleVersion(options, major, minor, patch);
+  asc.setFeature(options, asc.FEATURE_SIMD, true);
+  asc.setOptimizeLevelHints(options, profile.optimize, profile.shrink);
+  asc.addGlobalAlias(options, "abort", `~lib/${LIBRARY}/rt/abort/abort`);
+  asc.addGlobalAlias(options, "seed", `~lib/${LIBRARY}/rt/seed/seed`);
+  return options;
+}
+
+/** Parses everything that is imported and not yet parsed. */
+async function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResolver): Promise<void> {
+  for (let path = asc.nextFile(program); path !== null; path = asc.nextFile(program)) {
+    const file = await resolver.resolve(path, asc.getDependee(program, path));
+    asc.parse(program, file?.text ?? null, file?.path ?? `${path}.ts`, false);
+  }
+}
+
+const SEVERITIES = ["info", "info", "warning", "error"] as const;
+
+function convert(diagnostic: AscDiagnostic): Diagnostic {
+  const { range } = diagnostic;
+  return {
+    severity: SEVERITIES[diagnostic.category] ?? "error",
+    code: diagnostic.code,
+    message: diagnostic.message,
+    file: range?.source.normalizedPath ?? "",
+    start: range?.start ?? 0,
+    end: range?.end ?? 0,
+    text: range?.source.text ?? "",
+  };
+}
+
+function complain(
+  message: string,
+  hint: string | undefined,
+  node: AscNode | null,
+  entry: AscSource,
+): Diagnostic {
+  const range = node?.range ?? { start: 0, end: 0, source: entry };
+  return {
+    severity: "error",
+    code: 0,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    file: range.source.normalizedPath,
+    start: range.start,
+    end: range.end,
+    text: range.source.text,
+  };
+}
+
+/** Puts the texts of the sources into the map: most of them are in packages or are generated. */
+function withContents(asc: Asc, program: AscProgram, sourceMap: string): string {
+  const map = JSON.parse(sourceMap) as { sources: string[]; sourcesContent?: (string | null)[] };
+  map.sourcesContent = map.sources.map((path) => asc.getSource(program, path.replace(/\.ts$/, "")));
+  return JSON.stringify(map);
+}

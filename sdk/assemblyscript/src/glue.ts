@@ -1,0 +1,116 @@
+// Writes the functions the engine calls, as AssemblyScript text around the user's handlers.
+
+import type { Handler, Handlers, Kind } from "./handlers.ts";
+
+/** Import path of the guest library. */
+export const LIBRARY = "@smdk/assemblyscript";
+
+/** Numbers of the kinds in an error (SmartModuleKind on the wire). */
+const KIND_NUMBER: Readonly<Record<Kind, number>> = {
+  filter: 0,
+  map: 1,
+  array_map: 2,
+  aggregate: 3,
+  filter_map: 4,
+};
+
+/** The loop of each kind: `handle` is the user's function, everything else the library's. */
+function loop(handler: Handler, kind: Kind): string {
+  const number = KIND_NUMBER[kind];
+  const each = (body: string): string =>
+    `  while (step()) {\n    ${body}\n    if (checkThrown(${number})) break;\n`;
+  switch (kind) {
+    case "filter":
+      return `  beginFilter();
+  while (step()) {
+    const keepIt = handle(record);
+    if (checkFilterThrown()) break;
+    if (keepIt) keep();
+  }
+  return closeFilter();`;
+    case "map":
+      return `  beginRecords();\n${each("const result = handle(record);")}    putValue(result);\n  }\n  return closeRecords();`;
+    case "filter_map":
+      return `  beginRecords();\n${each("const result = handle(record);")}    putOptional(result);\n  }\n  return closeRecords();`;
+    case "array_map":
+      return usesOutput(handler)
+        ? `  beginRecords();
+  while (step()) {
+    const mark = beginGroup();
+    handle(record, out);
+    if (checkGroupThrown(mark)) break;
+  }
+  return closeRecords();`
+        : `  beginRecords();\n${each("const result = handle(record);")}    putAll(result);\n  }\n  return closeRecords();`;
+    case "aggregate":
+      return `  beginAggregate();
+  let state = readState<${accumulatorType(handler)}>();
+  while (step()) {
+    if (checkThrown(3)) break;
+    const result = handle(state, record);
+    if (checkThrown(3)) break;
+    putState(result);
+    state = nextState(result);
+  }
+  return closeAggregate();`;
+  }
+}
+
+/** Whether an `arrayMap` writes to an Output. One from another file is taken to return an array. */
+function usesOutput(handler: Handler): boolean {
+  return handler.signature?.parameters.length === 2;
+}
+
+/** The type of an aggregate's first parameter, as written. */
+function accumulatorType(handler: Handler): string {
+  const range = handler.signature?.parameters[0]?.type.range;
+  return range === undefined ? "string" : range.source.text.slice(range.start, range.end);
+}
+
+/**
+ * The text of the glue. `entry` is the import path of the user's entry file as seen from the glue's folder.
+ */
+export function writeGlue(found: Handlers, entry: string): string {
+  const lines: string[] = [`import * as user from ${JSON.stringify(entry)};`];
+  lines.push(`import { record, open, step } from "${LIBRARY}/abi/frame";`);
+  lines.push(
+    `import { beginAggregate, beginCall, beginFilter, beginGroup, beginRecords, checkFilterThrown, checkGroupThrown, checkThrown, closeAggregate, closeFilter, closeInit, closeLookBack, closeRecords, keep, nextState, putAll, putOptional, putState, putValue, readState } from "${LIBRARY}/abi/write";`,
+  );
+  lines.push(`import { openInit } from "${LIBRARY}/abi/start";`);
+  lines.push(`import { thrown } from "${LIBRARY}/rt/abort";`);
+  lines.push(`import "${LIBRARY}/rt/seed";`);
+  lines.push(`import { Bytes, Output } from "${LIBRARY}";`);
+  lines.push(`export { alloc, dealloc } from "${LIBRARY}/abi/memory";`);
+  for (const handler of found.handlers) lines.push("", writeFunction(handler));
+  return `${lines.join("\n")}\n`;
+}
+
+function writeFunction(handler: Handler): string {
+  const handle = `user.${handler.exportedAs}`;
+  const head = `export function ${handler.name}(ptr: usize, length: i32, version: i32): i32 {\n  beginCall();\n`;
+  if (handler.name === "init") {
+    const call = handler.signature?.parameters.length === 0 ? "()" : "(params)";
+    return `${head}  const params = openInit(ptr, length, version);
+  if (params === null) return -10;
+  ${handle}${call};
+  return thrown ? closeInit() : 0;
+}`;
+  }
+  if (handler.name === "look_back") {
+    return `${head}  const code = open(ptr, length, version, -66, -66);
+  if (code < 0) return code;
+  while (step()) {
+    ${handle}(record);
+    if (thrown) return closeLookBack();
+  }
+  return 0;
+}`;
+  }
+  const badRecords = handler.name === "aggregate" ? -22 : -11;
+  const body = loop(handler, handler.name).replaceAll("handle", handle);
+  const out = usesOutput(handler) && handler.name === "array_map" ? "const out = new Output();\n\n" : "";
+  return `${out}${head}  const code = open(ptr, length, version, -11, ${badRecords});
+  if (code < 0) return code;
+${body}
+}`;
+}

@@ -1,0 +1,5 @@
+import type { Record } from "@smdk/assemblyscript";
+
+export function aggregate(sum: i64, record: Record): i64 {
+  return sum + record.value.checkUtf8().toInt();
+}

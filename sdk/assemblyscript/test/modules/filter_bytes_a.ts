@@ -1,0 +1,5 @@
+import type { Record } from "@smdk/assemblyscript";
+
+export function filter(record: Record): bool {
+  return record.value.includes("a");
+}

@@ -1,0 +1,5 @@
+import type { Bytes, Record } from "@smdk/assemblyscript";
+
+export function map(record: Record): Bytes {
+  return record.value.toUpperCase();
+}
