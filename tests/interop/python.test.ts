@@ -1,4 +1,8 @@
 /** The PyPI client `fluvio` does against our cluster what the recordings show it doing against a real one. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rustModule, succeed, type TestCluster, testCluster } from "./cluster.ts";
 import { pythonPeer } from "./peers.ts";
@@ -66,9 +70,13 @@ describe.skipIf("reason" in found)("the PyPI client", () => {
       { value: "HELLO" },
       { value: "BETA" },
     ]);
-    expect(await client("smartmodule-create", "py-filter-a", rustModule("filter_bytes_a"))).toEqual([
+    // This client uploads the file as it is, so what it is given must be the gzip that clusters store.
+    const packed = join(await mkdtemp(join(tmpdir(), "smdk-py-")), "filter.wasm.gz");
+    await writeFile(packed, gzipSync(await readFile(rustModule("filter_bytes_a"))));
+    expect(await client("smartmodule-create", "py-filter-a", packed)).toEqual([
       { smartmodules: ["py-filter-a"] },
     ]);
+    await rm(dirname(packed), { recursive: true });
     expect(await client("consume-named", "py-sm", "2", "py-filter-a", "Filter")).toMatchObject([
       { value: "alpha" },
       { value: "beta" },

@@ -72,7 +72,7 @@ def create_topic(config, topic):
 
 def topic_options(config, topic):
     api = FluvioAdmin.connect_with_config(config)
-    spec = TopicSpec.create().with_partitions(3).with_retention_time("1h").with_segment_size("10M").build()
+    spec = TopicSpec.create().with_partitions(3).with_retention_time(3600).with_segment_size("10M").build()
     api.create_topic(topic, spec)
     show({"partitions": sorted(p.name() for p in api.list_partitions([]) if p.name().startswith(topic))})
 
@@ -106,7 +106,7 @@ def produce_compressed(config, topic, algorithm, count):
         TopicProducerConfigBuilder()
         .batch_size(32768)
         .linger(20)
-        .compression(getattr(Compression, algorithm))
+        .compression(getattr(Compression, "None_" if algorithm == "None" else algorithm))
         .isolation(Isolation.ReadCommitted)
         .delivery_semantic(DeliverySemantic.AtLeastOnce)
         .build()
@@ -161,13 +161,13 @@ def offsets(config, topic, consumer_id, count):
         show(record)
     stream.offset_commit()
     stream.offset_flush()
-    show({"offsets": sorted([c.consumer_id(), c.topic(), c.partition(), c.offset()] for c in fluvio.consumer_offsets())})
+    show({"offsets": sorted([c.consumer_id, c.topic, c.partition, c.offset] for c in fluvio.consumer_offsets())})
 
 
 def offsets_delete(config, topic, consumer_id):
     fluvio = Fluvio.connect_with_config(config)
     fluvio.delete_consumer_offset(consumer_id, topic, 0)
-    show({"offsets": sorted([c.consumer_id(), c.topic(), c.partition(), c.offset()] for c in fluvio.consumer_offsets())})
+    show({"offsets": sorted([c.consumer_id, c.topic, c.partition, c.offset] for c in fluvio.consumer_offsets())})
 
 
 COMMANDS = {
