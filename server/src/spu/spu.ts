@@ -15,6 +15,12 @@ import { SmartModules } from "./smartmodules.ts";
 /** Linear memory a SmartModule may use on an SPU unless configured otherwise, in bytes: 1 GiB, as Fluvio's SPU. */
 export const DEFAULT_SMARTMODULE_MEMORY = 1_073_741_824;
 
+/**
+ * Streams of one connection. Clients have no way to end one, so a long-lived connection collects those it no longer
+ * reads; an idle one costs little.
+ */
+const MAX_STREAMS = 1024;
+
 export type SpuOptions = {
   id: number;
   env: Env;
@@ -113,7 +119,7 @@ class RunningSpu implements Spu, SpuPort {
         logger: this.#logger,
       }),
       logger: this.#logger,
-      ...(limits === undefined ? {} : { limits }),
+      limits: { maxStreams: MAX_STREAMS, ...limits },
     });
   }
 

@@ -1,5 +1,6 @@
 // One consumer stream: reads the log from where the client stands, one unacknowledged response at a time, through
 // the client's SmartModules if it named any (wire-protocol 5.3.2, 5.3.3, 5.3.5).
+import { setMaxListeners } from "node:events";
 import {
   batches,
   type ErrorCode,
@@ -95,6 +96,8 @@ export class ConsumerStream {
     const { replica, signal } = this.#options;
     this.#chain = chain;
     const wake = () => this.#signal();
+    // Any number of streams may watch one connection and one replica.
+    setMaxListeners(0, replica.ended, signal);
     const stopListening = replica.log.onAdvance(wake);
     replica.ended.addEventListener("abort", wake);
     signal.addEventListener("abort", wake);
