@@ -33,7 +33,11 @@ const directDependencies: Record<Language, readonly string[]> = {
   assemblyscript: ["@smdk/assemblyscript", "@smdk/testing", "smdk"],
 };
 
-const testRunner = { name: "vitest", version: "^4.1.0" };
+/** The test runner, and the types that an editor needs in test files. */
+const testDependencies = [
+  { name: "@types/node", version: "^20.19.0" },
+  { name: "vitest", version: "^4.1.0" },
+];
 
 /** The files of a new project, sorted by path. Pure: writes nothing. */
 export function renderTemplate(options: TemplateOptions): TemplateFile[] {
@@ -57,14 +61,15 @@ export function renderTemplate(options: TemplateOptions): TemplateFile[] {
 function viewOf(options: TemplateOptions): Record<string, unknown> {
   const facts = factsOf(options);
   const [shown] = facts.cases;
+  const earlier = facts.cases.find((item) => item.before !== undefined);
   return {
     ...options,
     packageName: packageNameOf(options.name),
     does: facts.does,
     params: facts.params,
     cases: facts.cases.map((item) => ({ ...item, call: callOf(item) })),
-    command: commandFor(shown!),
-    shown,
+    shown: { ...shown, command: commandFor(shown!) },
+    shownLookBack: earlier && { ...earlier, command: commandFor(earlier) },
     devDependencies: dependenciesOf(options),
     overrides: Object.entries(options.sources ?? {}).map(([name, version]) => ({ name, version })),
   };
@@ -76,7 +81,7 @@ function dependenciesOf({
   sources,
 }: TemplateOptions): { name: string; version: string }[] {
   const own = directDependencies[language].map((name) => ({ name, version: sources?.[name] ?? sdkVersion }));
-  return [...own, testRunner].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...own, ...testDependencies].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The call of the test helper that runs a case. */
@@ -94,8 +99,12 @@ function listOf(values: readonly string[]): string {
 }
 
 /** The `smdk test` command that does what the first case of the tests does. */
-function commandFor({ input, params }: TemplateCase): string {
-  const flags = Object.entries(params ?? {}).map(([key, value]) => ` -e ${key}=${value}`);
+function commandFor({ input, params, before = [] }: TemplateCase): string {
+  const flags = [
+    ...Object.entries(params ?? {}).map(([key, value]) => ` -e ${key}=${value}`),
+    ...(before.length > 0 ? [` --lookback-last ${before.length}`] : []),
+    ...before.map((value) => ` --record ${value}`),
+  ];
   return `printf '${input.join("\\n")}' | npx smdk test --stdin${flags.join("")}`;
 }
 
@@ -112,6 +121,7 @@ function targetOf(path: string): string {
 function compile(source: string): (view: Record<string, unknown>) => string {
   const handlebars = Handlebars.create();
   handlebars.registerHelper("json", (value: unknown) => JSON.stringify(value));
+  handlebars.registerHelper("or", (one: unknown, other: unknown) => Boolean(one) || Boolean(other));
   handlebars.registerHelper("list", listOf);
   handlebars.registerHelper("toml", (value: string) => JSON.stringify(value));
   return handlebars.compile(source, { noEscape: true });
