@@ -1,4 +1,5 @@
 // Waiting with a limit, on the server's own clock.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../env/types.ts";
 
 export interface Deadline {
@@ -12,6 +13,8 @@ export function deadline(clock: Clock, ms: number, outer: AbortSignal): Deadline
   const controller = new AbortController();
   const abort = (): void => controller.abort(outer.reason);
   if (outer.aborted) abort();
+  // Requests of one connection may wait side by side.
+  setMaxListeners(0, outer);
   outer.addEventListener("abort", abort, { once: true });
   const timer = clock.setTimeout(() => controller.abort(new Error("time is up")), ms, { background: true });
   return {

@@ -54,7 +54,7 @@ async function createSmartModule(
   }
   const key = meta === undefined ? name : `${meta.name}-${meta.group}-${meta.version}`;
   // The payload is a view into the request's buffer, which should not live as long as the module.
-  const payload = spec.wasm.payload.slice();
+  const payload = new Uint8Array(spec.wasm.payload);
   const stored: SmartModuleSpec = { meta: spec.meta, summary: null, wasm: { ...spec.wasm, payload } };
   const failure = keyProblem(key) ?? (await storeObject(context.stores.smartModules, key, stored));
   if (failure !== null) return refused(key, { kind: "SmartModuleError" }, failure);

@@ -1,6 +1,7 @@
 // The Watch API: first the state of a kind, then its changes (wire-protocol 3.2.5). Watchers of the same kind,
 // version and form share a feed, so that a change is encoded once for all of them. A watcher that is slow gets what
 // it missed in one frame: nothing queues up for it.
+import { setMaxListeners } from "node:events";
 import { encode, type Metadata, type WatchRequest, WatchResponse } from "@smdk/protocol";
 import { ServerError } from "../../error.ts";
 import { PrebuiltBody, type StreamContext } from "../../net/index.ts";
@@ -47,6 +48,8 @@ class Feed {
   /** Serves one watcher until its connection ends. */
   async serve(context: StreamContext<WatchResponse>): Promise<void> {
     const { signal } = context;
+    // A connection has as many watches as it likes, up to the server's limit.
+    setMaxListeners(0, signal);
     let seen = -1;
     while (!signal.aborted) {
       if (seen === this.#source.epoch) {
