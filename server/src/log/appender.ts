@@ -153,12 +153,9 @@ export class Appender {
   async #finishUndo(): Promise<void> {
     const mark = this.#undo;
     if (mark === undefined) return;
-    const { segments, disk } = this.#target;
+    const { segments } = this.#target;
     while (segments.length > mark.segmentCount) {
-      const segment = segments.at(-1)!;
-      await segment.retire();
-      await disk.remove(segment.logPath);
-      await disk.remove(segment.indexPath);
+      await segments.at(-1)!.remove();
       segments.pop();
     }
     const active = segments.at(-1)!;

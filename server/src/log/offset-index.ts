@@ -34,8 +34,12 @@ export class OffsetIndex {
     return this.#count * INDEX_ENTRY_BYTES;
   }
 
-  /** Takes note of the next batch, and enters it when enough bytes have gone by since the last entry. */
+  /**
+   * Takes note of the next batch, and enters it when enough bytes have gone by since the last entry. A walk may
+   * begin with the batch of the last entry.
+   */
   add(relativeOffset: number, position: number, batchBytes: number): void {
+    if (this.#count > 0 && this.#entries[this.#count * 2 - 1] === position) return;
     if (this.#sinceLast < this.#intervalBytes) {
       this.#sinceLast += batchBytes;
       return;

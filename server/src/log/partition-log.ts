@@ -201,7 +201,11 @@ class DiskLog implements PartitionLog {
     }
     const segment = this.#segmentOf(offset);
     const maxBytes = Math.min(Math.max(request.maxBytes, 0), MAX_READ_BYTES);
-    const slice = await this.#readSegment(segment, offset, { maxBytes, endOffset });
+    const slice = await this.#readSegment(segment, offset, { maxBytes, endOffset }).catch((error) => {
+      const now = this.#offsets;
+      const isGone = offset < now.logStart || offset >= now.logEnd;
+      throw isGone ? new OffsetOutOfRangeError(this.name, offset, now.logStart, now.logEnd) : error;
+    });
     if (slice.records.length === 0) {
       return { records: slice.records, baseOffset: offset, nextOffset: offset, offsets };
     }
@@ -351,10 +355,7 @@ class DiskLog implements PartitionLog {
         const logStart = this.#segments[0]!.base;
         const { logEnd } = this.#offsets;
         this.#publish({ logStart, logEnd, highWatermark: max(this.#offsets.highWatermark, logStart) });
-        await segment.retire();
-        // The log file goes first: an index without a log is dropped on start, a log without index is not.
-        await this.#disk.remove(segment.logPath);
-        await this.#disk.remove(segment.indexPath);
+        await segment.remove();
         removedBytes += segment.bytes + segment.indexBytes;
       }
       if (count > 0) {
@@ -376,9 +377,7 @@ class DiskLog implements PartitionLog {
       const removed = this.#segments.splice(this.#segments.indexOf(kept) + 1);
       for (const segment of removed.reverse()) {
         this.#recent.delete(segment);
-        await segment.retire();
-        await this.#disk.remove(segment.logPath);
-        await this.#disk.remove(segment.indexPath);
+        await segment.remove();
       }
       this.#recent.delete(kept);
       const index = new OffsetIndex(this.#settings.indexIntervalBytes);

@@ -43,7 +43,7 @@ export async function locate(file: File, segment: Segment, size: number, offset:
   });
   if (end.stopped !== undefined) {
     if (end.position === from.position && from.position > 0) throw new IndexMismatch(end.position);
-    throw damaged(segment, `${end.stopped.reason}, at position ${end.position}`);
+    throw damaged(segment, `${end.stopped}, at position ${end.position}`);
   }
   return end;
 }

@@ -1,14 +1,14 @@
 /**
  * Opening a log directory: finds the segments, checks that they form one unbroken log, and takes it back to its
- * longest valid prefix if they do not. What is cut off is reported; whole files behind a damage, and bytes that
- * are more than the torn end of a write, are kept beside the log under the name `<file>.cut`.
+ * longest valid prefix if they do not. What is cut off is reported, and kept beside the log under the name
+ * `<file>.cut` until its segment expires: behind one damaged batch there may be whole ones.
  */
 
 import { join } from "node:path";
 import type { Disk, File } from "../env/index.ts";
 import { INDEX_FILE_BYTES, OffsetIndex } from "./offset-index.ts";
 import { type ScanEnd, scanBatches } from "./scan.ts";
-import { baseOffsetOf, Segment, segmentFileName } from "./segment.ts";
+import { baseOffsetOf, CUT_SUFFIX, Segment, segmentFileName } from "./segment.ts";
 import type { RecoveryReport } from "./types.ts";
 
 const COPY_BYTES = 1024 * 1024;
@@ -84,14 +84,23 @@ async function openSegment(
     const { size, modifiedMs } = await file.info();
     const stored = await readIndexFile(disk, join(directory, segmentFileName(base, "index")), size, settings);
     if (next !== undefined && stored !== undefined) {
-      const end = await checkClosed(file, base, size, stored);
+      const entries = stored.count;
+      const end = await walkFromLastEntry(file, base, size, stored);
       if (end.stopped === undefined && end.offset === next) {
-        return new Segment(disk, directory, base, {
+        const segment = new Segment(disk, directory, base, {
           bytes: size,
           end: next,
           modifiedMs,
           indexBytes: stored.usedBytes,
+          index: stored,
         });
+        if (stored.count > entries) {
+          found.rebuiltIndexes += 1;
+          await segment.rewriteIndexFile();
+        }
+        // It is read again when somebody reads the segment.
+        segment.index = undefined;
+        return segment;
       }
     }
     const index = new OffsetIndex(settings.intervalBytes);
@@ -115,8 +124,8 @@ async function openSegment(
   }
 }
 
-/** A closed segment with a good index: only what lies behind its last entry is looked at. */
-function checkClosed(file: File, base: bigint, size: number, index: OffsetIndex): Promise<ScanEnd> {
+/** A closed segment with a good index: only what lies behind its last entry is looked at, and entered if missing. */
+function walkFromLastEntry(file: File, base: bigint, size: number, index: OffsetIndex): Promise<ScanEnd> {
   const last = index.count > 0 ? index.entry(index.count - 1) : { relativeOffset: 0, position: 0 };
   return scanBatches(file, {
     size,
@@ -124,6 +133,7 @@ function checkClosed(file: File, base: bigint, size: number, index: OffsetIndex)
     position: last.position,
     offset: base + BigInt(last.relativeOffset),
     verifyCrc: false,
+    index,
   });
 }
 
@@ -162,31 +172,29 @@ async function cut(
   found: Findings,
 ): Promise<void> {
   found.cutBytes += size - end.position;
-  found.cutReason ??= `${end.stopped!.reason}, at position ${end.position} of ${logPath}`;
-  if (!end.stopped!.cutOff) {
-    const copy = await disk.open(`${logPath}.cut`, "create");
-    try {
-      await copy.truncate(0);
-      const buffer = new Uint8Array(Math.min(COPY_BYTES, size - end.position));
-      for (let done = end.position; done < size; done += buffer.length) {
-        const filled = await file.read(buffer.subarray(0, Math.min(buffer.length, size - done)), done);
-        await copy.write(buffer.subarray(0, filled), done - end.position);
-      }
-      await copy.sync();
-    } finally {
-      await copy.close();
+  found.cutReason ??= `${end.stopped}, at position ${end.position} of ${logPath}`;
+  const copy = await disk.open(`${logPath}${CUT_SUFFIX}`, "create");
+  try {
+    await copy.truncate(0);
+    const buffer = new Uint8Array(Math.min(COPY_BYTES, size - end.position));
+    for (let done = end.position; done < size; done += buffer.length) {
+      const filled = await file.read(buffer.subarray(0, Math.min(buffer.length, size - done)), done);
+      await copy.write(buffer.subarray(0, filled), done - end.position);
     }
-    found.setAside.push(`${logPath}.cut`);
+    await copy.sync();
+  } finally {
+    await copy.close();
   }
+  found.setAside.push(`${logPath}${CUT_SUFFIX}`);
   await file.truncate(end.position);
   await file.sync();
 }
 
 async function setAside(disk: Disk, directory: string, base: bigint, found: Findings): Promise<void> {
   const path = join(directory, segmentFileName(base, "log"));
-  await disk.rename(path, `${path}.cut`);
+  await disk.rename(path, `${path}${CUT_SUFFIX}`);
   await disk.remove(join(directory, segmentFileName(base, "index")));
-  found.setAside.push(`${path}.cut`);
+  found.setAside.push(`${path}${CUT_SUFFIX}`);
 }
 
 async function removeOrphanIndexes(

@@ -26,8 +26,8 @@ export interface ScanEnd {
   /** Behind the last valid batch. */
   readonly position: number;
   readonly offset: bigint;
-  /** Why the walk ended before the end of the file. `cutOff`: the file ends inside of the next batch. */
-  readonly stopped?: { readonly reason: string; readonly cutOff: boolean };
+  /** Why the walk ended before the end of the file. */
+  readonly stopped?: string;
 }
 
 /** Looks at a file through a buffer that moves along. */
@@ -61,14 +61,10 @@ class Window {
 export async function scanBatches(file: File, start: ScanStart): Promise<ScanEnd> {
   const window = new Window(file, start.size);
   let { position, offset } = start;
-  const stop = (reason: string, cutOff = false): ScanEnd => ({
-    position,
-    offset,
-    stopped: { reason, cutOff },
-  });
+  const stop = (stopped: string): ScanEnd => ({ position, offset, stopped });
   while (position < start.size) {
     const head = await window.view(position, BATCH_HEADER_LENGTH);
-    if (head === undefined) return stop("the file ends inside of a batch header", true);
+    if (head === undefined) return stop("the file ends inside of a batch header");
     const header = parseHeader(head);
     if (header.length < BATCH_HEADER_LENGTH) return stop(`a batch says it is ${header.length} bytes long`);
     if (header.magic !== BATCH_MAGIC) return stop(`a batch has the magic number ${header.magic}`);
@@ -77,14 +73,14 @@ export async function scanBatches(file: File, start: ScanStart): Promise<ScanEnd
     }
     if (header.lastOffsetDelta < 0) return stop("a batch holds no offsets");
     if (header.length > MAX_BATCH_BYTES) return stop(`a batch says it is ${header.length} bytes long`);
-    if (position + header.length > start.size) return stop("the file ends inside of a batch", true);
+    if (position + header.length > start.size) return stop("the file ends inside of a batch");
     const next = offset + BigInt(header.lastOffsetDelta) + 1n;
     if (start.until !== undefined && next > start.until) return { position, offset };
     const relative = Number(offset - start.base);
     if (relative > MAX_RELATIVE_OFFSET) return stop("a batch is too far from the base offset of its segment");
     if (start.verifyCrc) {
       const batch = await window.view(position, header.length);
-      if (batch === undefined) return stop("the file ends inside of a batch", true);
+      if (batch === undefined) return stop("the file ends inside of a batch");
       if (crc32c(batch, BATCH_CRC_START, batch.length) !== header.crc)
         return stop("a batch has a wrong checksum");
     }

@@ -5,6 +5,8 @@ import type { Disk, File } from "../env/index.ts";
 import { INDEX_FILE_BYTES, OffsetIndex } from "./offset-index.ts";
 
 const LOG_FILE = /^(\d{20})\.log$/;
+/** What recovery takes out of a log file is kept under the file's name with this behind it. */
+export const CUT_SUFFIX = ".cut";
 /** A closed index file is never empty: Fluvio maps at least one (unused) entry. */
 const SMALLEST_INDEX_FILE_BYTES = 8;
 
@@ -115,6 +117,17 @@ export class Segment {
   async retire(): Promise<void> {
     this.#retired = true;
     await this.release();
+  }
+
+  /**
+   * Closes and deletes the segment. The log file goes first: on start, an index without its log is dropped, and a
+   * log without its index is a log.
+   */
+  async remove(): Promise<void> {
+    await this.retire();
+    await this.#disk.remove(this.logPath);
+    await this.#disk.remove(this.indexPath);
+    await this.#disk.remove(this.logPath + CUT_SUFFIX);
   }
 
   async #closeFile(): Promise<void> {

@@ -86,7 +86,7 @@ export interface RecoveryReport {
   readonly cutBytes: number;
   /** Why, in words, when `cutBytes` > 0 or files were set aside. */
   readonly cutReason?: string;
-  /** Files behind the damage, renamed to `<name>.cut` rather than removed. */
+  /** Where what was cut, and whole files behind a damage, are kept until their segment expires: `<name>.cut`. */
   readonly setAside: readonly string[];
   /** Index files that were absent or wrong and have been made anew. */
   readonly rebuiltIndexes: number;
