@@ -11,7 +11,8 @@ const FORBIDDEN = [
   /\bperformance\.now\b/,
   /\bMath\.random\b/,
   /(?<![.\w])(setTimeout|setInterval|setImmediate)\(/,
-  /from "node:(fs|fs\/promises|net|tls|crypto|timers|timers\/promises|dgram|http|https)"/,
+  /\b(randomBytes|randomUUID|randomInt|randomFill|getRandomValues)\b/,
+  /from "node:(fs|fs\/promises|net|tls|timers|timers\/promises|dgram|http|https)"/,
 ];
 
 test("nothing outside of env touches the clock, chance, the disk or the network", async () => {
