@@ -1,9 +1,12 @@
 /** Frames (length-prefixed messages) and the headers of requests and responses. */
 import { decodeFrom, encodeInto } from "./codec/codec.ts";
-import { type Codec, DecodeError, Reader, Writer } from "./codec/index.ts";
+import { type Codec, DecodeError, EncodeError, Reader, Writer } from "./codec/index.ts";
 
 /** The largest frame FrameSplitter accepts unless told otherwise: 64 MiB, twice the largest batch an SPU takes. */
 export const DEFAULT_MAX_FRAME_LENGTH = 64 * 1024 * 1024;
+
+/** The most list elements and map entries in one request: requests are small, and come from strangers. */
+export const MAX_REQUEST_ELEMENTS = 1 << 18;
 
 /** One API of a server: what its request key is and what travels both ways. */
 export interface Api<Request = unknown, Response = unknown> {
@@ -35,13 +38,16 @@ export class FrameError extends Error {
   }
 }
 
+/** What is first set aside for an unfinished frame, if its announced length is not less. */
+const FIRST_CAPACITY = 4096;
+
 /**
- * Cuts a byte stream into frames, whatever the chunks. Holds at most one unfinished frame, and of that only the bytes
- * that have arrived: an announced length costs nothing until it comes.
+ * Cuts a byte stream into frames, whatever the chunks. Holds at most one unfinished frame, in memory of at most a few
+ * times what has arrived of it: an announced length costs nothing until it comes.
  */
 export class FrameSplitter {
   private readonly limit: number;
-  private chunks: Uint8Array[] = [];
+  private buffer = new Uint8Array(0);
   private held = 0;
   private failed: FrameError | null = null;
 
@@ -62,69 +68,52 @@ export class FrameSplitter {
   push(chunk: Uint8Array): Uint8Array[] {
     if (this.failed !== null) throw this.failed;
     const frames: Uint8Array[] = [];
-    let rest = chunk;
-    while (true) {
-      if (this.held === 0) {
-        const length = this.frameLength(rest);
-        if (length === null || rest.length < 4 + length) break;
-        frames.push(rest.subarray(4, 4 + length));
-        rest = rest.subarray(4 + length);
-        continue;
-      }
-      // complete the prefix first, then the frame that it announces
-      const known = this.held >= 4 ? this.frameLength(this.head()) : null;
-      const wanted = known === null ? 4 : 4 + known;
-      const taken = rest.subarray(0, wanted - this.held);
-      this.hold(taken);
-      rest = rest.subarray(taken.length);
-      if (this.held < wanted) return frames;
-      const length = this.frameLength(this.head())!;
-      if (this.held < 4 + length) {
-        if (rest.length === 0) return frames;
-        continue;
-      }
-      frames.push(this.joined().subarray(4));
-      this.chunks = [];
-      this.held = 0;
-    }
-    this.hold(rest);
-    return frames;
-  }
-
-  /** The length that the first four bytes announce; null with fewer. */
-  private frameLength(bytes: Uint8Array): number | null {
-    if (bytes.length < 4) return null;
-    const length = (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
-    if (length < 0 || length > this.limit) {
-      this.failed = new FrameError(length, this.limit);
-      this.chunks = [];
-      this.held = 0;
-      throw this.failed;
-    }
-    return length;
-  }
-
-  private hold(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.chunks.push(bytes);
-    this.held += bytes.length;
-  }
-
-  /** The held bytes with at least the first four in one piece. */
-  private head(): Uint8Array {
-    if (this.chunks[0]!.length < 4) this.chunks = [this.joined()];
-    return this.chunks[0]!;
-  }
-
-  private joined(): Uint8Array {
-    if (this.chunks.length === 1) return this.chunks[0]!;
-    const joined = new Uint8Array(this.held);
     let at = 0;
-    for (const chunk of this.chunks) {
-      joined.set(chunk, at);
-      at += chunk.length;
+    while (true) {
+      if (this.held === 0 && chunk.length - at >= 4) {
+        const end = at + 4 + this.frameLength(chunk, at);
+        if (end <= chunk.length) {
+          frames.push(chunk.subarray(at + 4, end));
+          at = end;
+          continue;
+        }
+      }
+      if (at === chunk.length) return frames;
+      if (this.held < 4) {
+        at += this.hold(chunk, at, 4);
+        if (this.held < 4) return frames;
+      }
+      const wanted = 4 + this.frameLength(this.buffer, 0);
+      at += this.hold(chunk, at, wanted);
+      if (this.held < wanted) return frames;
+      frames.push(this.buffer.subarray(4, wanted));
+      this.buffer = new Uint8Array(0);
+      this.held = 0;
     }
-    return joined;
+  }
+
+  /** The length that the four bytes at `at` announce. */
+  private frameLength(bytes: Uint8Array, at: number): number {
+    const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    if (length >= 0 && length <= this.limit) return length;
+    this.failed = new FrameError(length, this.limit);
+    this.buffer = new Uint8Array(0);
+    this.held = 0;
+    throw this.failed;
+  }
+
+  /** Copies what there is of the `wanted` bytes, and returns how many it took. */
+  private hold(chunk: Uint8Array, at: number, wanted: number): number {
+    const count = Math.min(wanted - this.held, chunk.length - at);
+    const needed = this.held + count;
+    if (needed > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, Math.min(wanted, Math.max(FIRST_CAPACITY, 4 * needed))));
+      larger.set(this.buffer.subarray(0, this.held));
+      this.buffer = larger;
+    }
+    this.buffer.set(chunk.subarray(at, at + count), this.held);
+    this.held = needed;
+    return count;
   }
 }
 
@@ -167,13 +156,18 @@ export function decodeRequestHeader(frame: Uint8Array): RequestHeader {
   }
 }
 
-/** Reads the body of a request frame whose header is known. Offsets in errors count from the start of the frame. */
+/**
+ * Reads the body of a request frame whose header is known. Offsets in errors count from the start of the frame.
+ * More than MAX_REQUEST_ELEMENTS elements are a DecodeError.
+ */
 export function decodeRequestBody<Request>(
   api: Api<Request, unknown>,
   frame: Uint8Array,
   header: RequestHeader,
 ): Request {
-  return decodeFrom(new Reader(frame, header.bodyOffset), api.request, header.apiVersion);
+  const reader = new Reader(frame, header.bodyOffset);
+  reader.elementsLeft = MAX_REQUEST_ELEMENTS;
+  return decodeFrom(reader, api.request, header.apiVersion);
 }
 
 /** Reads a whole request frame of a known API. */
@@ -214,12 +208,30 @@ export function decodeResponse<Response>(
   return { correlationId, body: decodeResponseBody(api, version, frame) };
 }
 
-function frame(write: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer();
+/** The largest length that the frame prefix, a signed number, can announce. */
+const MAX_PREFIX = 0x7fffffff;
+
+function framed(writer: Writer, write: () => void): Writer {
   writer.reserve(4);
-  write(writer);
-  writer.patchU32(0, writer.length - 4);
-  return writer.finish();
+  write();
+  const length = writer.size - 4;
+  if (length > MAX_PREFIX) throw new EncodeError(`frame of ${length} bytes, at most ${MAX_PREFIX} fit`);
+  writer.patchU32(0, length);
+  return writer;
+}
+
+function writeRequest<Request>(
+  writer: Writer,
+  api: Api<Request, unknown>,
+  request: RequestParts<Request>,
+): Writer {
+  return framed(writer, () => {
+    writer.u16(api.key);
+    writer.i16(request.version);
+    writer.i32(request.correlationId);
+    writer.string(request.clientId);
+    encodeInto(writer, api.request, request.body, request.version);
+  });
 }
 
 /** A request frame with its length prefix, ready to send. Throws EncodeError. */
@@ -227,12 +239,27 @@ export function encodeRequest<Request>(
   api: Api<Request, unknown>,
   request: RequestParts<Request>,
 ): Uint8Array {
-  return frame((writer) => {
-    writer.u16(api.key);
-    writer.i16(request.version);
-    writer.i32(request.correlationId);
-    writer.string(request.clientId);
-    encodeInto(writer, api.request, request.body, request.version);
+  return writeRequest(new Writer(), api, request).finish();
+}
+
+/** As `encodeRequest`, in pieces to send one after the other: long byte fields are not copied but referred to. */
+export function encodeRequestParts<Request>(
+  api: Api<Request, unknown>,
+  request: RequestParts<Request>,
+): Uint8Array[] {
+  return writeRequest(new Writer(256, { gather: true }), api, request).parts();
+}
+
+function writeResponse<Response>(
+  writer: Writer,
+  api: Api<unknown, Response>,
+  version: number,
+  correlationId: number,
+  body: Response,
+): Writer {
+  return framed(writer, () => {
+    writer.i32(correlationId);
+    encodeInto(writer, api.response, body, version);
   });
 }
 
@@ -243,8 +270,15 @@ export function encodeResponse<Response>(
   correlationId: number,
   body: Response,
 ): Uint8Array {
-  return frame((writer) => {
-    writer.i32(correlationId);
-    encodeInto(writer, api.response, body, version);
-  });
+  return writeResponse(new Writer(), api, version, correlationId, body).finish();
+}
+
+/** As `encodeResponse`, in pieces to send one after the other: long byte fields are not copied but referred to. */
+export function encodeResponseParts<Response>(
+  api: Api<unknown, Response>,
+  version: number,
+  correlationId: number,
+  body: Response,
+): Uint8Array[] {
+  return writeResponse(new Writer(256, { gather: true }), api, version, correlationId, body).parts();
 }

@@ -6,9 +6,13 @@ import {
   decodeRequestHeader,
   decodeResponse,
   encodeRequest,
+  encodeRequestParts,
   encodeResponse,
+  encodeResponseParts,
   FrameError,
   FrameSplitter,
+  ListApi,
+  ProduceApi,
   StreamFetchApi,
 } from "../src/index.ts";
 import { hex, unhex } from "./support/hex.ts";
@@ -71,6 +75,19 @@ describe("FrameSplitter", () => {
   });
 });
 
+test("a request cannot unfold into more elements than a server can hold", () => {
+  // below version 0 a topic has no bytes at all, so a count alone would make millions of objects
+  const head = unhex("00 00 | ff ff | 00 00 00 01 | 00 00 | 00 00 01 00 00 00 00");
+  const frame = new Uint8Array(4 * 1024 * 1024);
+  frame.set(head);
+  new DataView(frame.buffer).setUint32(head.length, 3_000_000);
+  expect(() => decodeRequest(ProduceApi, frame)).toThrow(
+    "ProduceRequest.topics: more than 262144 elements at byte 17",
+  );
+  new DataView(frame.buffer).setUint32(head.length, 200_000);
+  expect(decodeRequest(ProduceApi, frame).body.topics).toHaveLength(200_000);
+});
+
 describe("requests and responses", () => {
   const request =
     "00 00 00 27 | 00 12 | 00 02 | 00 00 00 01 | 00 06 66 6c 75 76 69 6f | 00 06 30 2e 35 30 2e 31 | 00 05 6c 69 6e 75 78 | 00 06 78 38 36 5f 36 34";
@@ -116,6 +133,31 @@ describe("requests and responses", () => {
     const decoded = decodeResponse(StreamFetchApi, 25, frame);
     expect(decoded).toEqual({ correlationId: 3, body: { topic: "hello", streamId: 1, partition } });
     expect(decoded.body.partition.records.buffer).toBe(frame.buffer);
+  });
+
+  test("long byte fields can be sent without a copy", () => {
+    const records = new Uint8Array(5000).fill(7);
+    const body = {
+      transactionalId: null,
+      isolation: "ReadUncommitted" as const,
+      timeout: 1500,
+      topics: [{ name: "t", partitions: [0, 1].map((partitionIndex) => ({ partitionIndex, records })) }],
+      smartmodules: [],
+    };
+    const request = { version: 25, correlationId: 1, clientId: "c", body };
+    const parts = encodeRequestParts(ProduceApi, request);
+    expect(parts.filter((part) => part.buffer === records.buffer)).toHaveLength(2);
+    expect(Buffer.concat(parts).equals(encodeRequest(ProduceApi, request))).toBe(true);
+
+    const spec = {
+      meta: null,
+      summary: null,
+      wasm: { format: "Binary" as const, payload: records },
+    };
+    const listed = { type: "SmartModule" as const, objects: [{ name: "m", spec, status: {} }] };
+    const pieces = encodeResponseParts(ListApi, 19, 1, listed);
+    expect(pieces).toHaveLength(2);
+    expect(Buffer.concat(pieces).equals(encodeResponse(ListApi, 19, 1, listed))).toBe(true);
   });
 
   test("a text that no peer could read back is refused instead of sent", () => {

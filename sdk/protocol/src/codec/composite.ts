@@ -34,8 +34,7 @@ export function list<T>(item: Codec<T>): Codec<T[]> {
     read(reader, version) {
       const at = reader.offset;
       const count = reader.count();
-      // no element of a well-formed list is empty, so more elements than bytes is nonsense
-      if (count > reader.remaining) throw reader.error(`${count} elements in ${reader.remaining} bytes`, at);
+      reader.claim(count, at);
       const values: T[] = [];
       try {
         for (let i = 0; i < count; i++) values.push(item.read(reader, version));
@@ -83,7 +82,9 @@ export function map<K extends string | number, V>(key: Codec<K>, value: Codec<V>
       }
     },
     read(reader, version) {
+      const countAt = reader.offset;
       const count = reader.u16();
+      reader.claim(count, countAt);
       const entries = new Map<K, V>();
       for (let i = 0; i < count; i++) {
         let at: string | number = i;

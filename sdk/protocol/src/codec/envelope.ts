@@ -69,8 +69,9 @@ export function envelope<const C extends Contents>(
         writer.lengthPrefixed((value as UnknownContent).content);
       } else if (hasLength(version)) {
         const lengthAt = writer.reserve(4);
+        const before = writer.size;
         writeFields(content.fields, writer, value as unknown as Record<string, unknown>, version);
-        writer.patchU32(lengthAt, writer.length - lengthAt - 4);
+        writer.patchU32(lengthAt, writer.size - before);
       } else {
         writeFields(content.fields, writer, value as unknown as Record<string, unknown>, version);
       }

@@ -31,7 +31,7 @@ export {
 export { type EnvelopeValue, envelope, type UnknownContent } from "./envelope.ts";
 export { DecodeError, EncodeError } from "./error.ts";
 export * from "./primitive.ts";
-export { Reader } from "./reader.ts";
+export { MAX_ELEMENTS, Reader } from "./reader.ts";
 export { enumOf, fields, newtype, spread, type UnionValue, union, unit, type Variants } from "./variant.ts";
 export { varintLength } from "./varint.ts";
 export { MAX_STRING_BYTES, Writer } from "./writer.ts";

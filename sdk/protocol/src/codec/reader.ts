@@ -7,6 +7,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const SHORT_TEXT = 32;
 
 /**
+ * The most list elements and map entries one reader hands out unless told otherwise. An element of a few bytes can
+ * become an object of some hundred, so the length of the input alone bounds memory too weakly.
+ */
+export const MAX_ELEMENTS = 1 << 20;
+
+/**
  * Reads forward from `offset` up to `end`. Every method throws DecodeError instead of passing `end`.
  * Byte slices are views into the given array: they live as long as it does and change with it.
  */
@@ -17,6 +23,8 @@ export class Reader {
   offset: number;
   /** Position after the last readable byte. */
   end: number;
+  /** How many more list elements and map entries may be read. */
+  elementsLeft = MAX_ELEMENTS;
 
   constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
     this.bytes = bytes;
@@ -133,6 +141,16 @@ export class Reader {
   count(): number {
     const count = this.i32();
     return count < 1 ? 0 : count;
+  }
+
+  /** Takes `count` list elements or map entries out of the budget; `at` is where the count stood. */
+  claim(count: number, at: number): void {
+    // hardly any element is empty, and no honest list is: more elements than bytes is nonsense
+    if (count > this.end - this.offset) {
+      throw new DecodeError(`${count} elements in ${this.end - this.offset} bytes`, at);
+    }
+    if (count > this.elementsLeft) throw new DecodeError(`more than ${this.elementsLeft} elements`, at);
+    this.elementsLeft -= count;
   }
 
   /** u32 byte count, then bytes: a view. */

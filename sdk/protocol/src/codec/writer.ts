@@ -9,16 +9,30 @@ export const MAX_STRING_BYTES = 0x7fff;
 
 const SHORT_TEXT = 48;
 
-/** Appends to a buffer that doubles as needed. Values out of range are refused with EncodeError. */
+/** Byte fields from this size on are not copied by a gathering writer. */
+const GATHER_BYTES = 4096;
+
+/**
+ * Appends to a buffer that doubles as needed. Values out of range are refused with EncodeError.
+ * A gathering writer keeps long byte fields as references and hands everything out as `parts`.
+ */
 export class Writer {
   private buffer: Uint8Array;
   private view: DataView;
-  /** Bytes written so far. */
+  /** Bytes in the buffer so far. */
   length = 0;
+  private readonly gathered: { at: number; bytes: Uint8Array }[] | null;
+  private gatheredLength = 0;
 
-  constructor(capacity = 256) {
+  constructor(capacity = 256, options: { readonly gather?: boolean } = {}) {
     this.buffer = new Uint8Array(capacity);
     this.view = new DataView(this.buffer.buffer);
+    this.gathered = options.gather === true ? [] : null;
+  }
+
+  /** Bytes written so far, those that are only referred to included. */
+  get size(): number {
+    return this.length + this.gatheredLength;
   }
 
   /** Makes room for `count` more bytes and returns where they begin; the caller fills them. */
@@ -37,14 +51,30 @@ export class Writer {
     this.view = new DataView(larger.buffer);
   }
 
-  /** What was written, as a view: writing further or `reset` may change it. */
+  /** What was written, as a view: writing further or `reset` may change it. Not for a gathering writer. */
   finish(): Uint8Array {
+    if (this.gatheredLength > 0) throw new TypeError("a gathering writer finishes with parts()");
     return this.buffer.subarray(0, this.length);
+  }
+
+  /** What was written, in pieces to be sent one after the other: views of the buffer and of long byte fields. */
+  parts(): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (const { at, bytes } of this.gathered ?? []) {
+      if (at > from) parts.push(this.buffer.subarray(from, at));
+      parts.push(bytes);
+      from = at;
+    }
+    if (this.length > from) parts.push(this.buffer.subarray(from, this.length));
+    return parts;
   }
 
   /** Forgets the content and keeps the memory. */
   reset(): void {
     this.length = 0;
+    this.gatheredLength = 0;
+    if (this.gathered !== null) this.gathered.length = 0;
   }
 
   bool(value: boolean): void {
@@ -119,6 +149,11 @@ export class Writer {
 
   /** Bytes as they are. */
   raw(bytes: Uint8Array): void {
+    if (this.gathered !== null && bytes.length >= GATHER_BYTES) {
+      this.gathered.push({ at: this.length, bytes });
+      this.gatheredLength += bytes.length;
+      return;
+    }
     const at = this.reserve(bytes.length);
     this.buffer.set(bytes, at);
   }

@@ -1,5 +1,5 @@
-/** An object of the control plane as Watch and List carry it, and the table of all object types. */
-import { type Codec, enumOf, type Infer, i64, list, string, struct } from "../codec/index.ts";
+/** An object of the control plane as Watch and List carry it, for every object type. */
+import { type Codec, enumOf, type Infer, string, struct } from "../codec/index.ts";
 import { MirrorSpec, MirrorStatus } from "./mirror.ts";
 import { PartitionSpec, PartitionStatus } from "./partition.ts";
 import { SmartModuleSpec, SmartModuleStatus } from "./smartmodule.ts";

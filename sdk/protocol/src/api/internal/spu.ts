@@ -17,7 +17,7 @@ const controlPlaneRequest = <T>(name: string, codec: Codec<T>) =>
   });
 
 /** Version 0: SPUs travel without their local public endpoint. */
-export const UpdateSpuRequest = controlPlaneRequest("SPU", SpuSpec);
+export const UpdateSpuRequest = controlPlaneRequest("SpuSpec", SpuSpec);
 export type UpdateSpuRequest = Infer<typeof UpdateSpuRequest>;
 export const UpdateSpuApi = oneWay("UpdateSpu", 1001, 0, UpdateSpuRequest);
 
@@ -26,17 +26,17 @@ export type UpdateReplicaRequest = Infer<typeof UpdateReplicaRequest>;
 export const UpdateReplicaApi = oneWay("UpdateReplica", 1002, 18, UpdateReplicaRequest);
 
 /** `name` is the store id. */
-export const SmartModuleEntry = struct("SmartModule", { name: string(), spec: SmartModuleSpec });
+export const SmartModuleEntry = struct("SmartModuleEntry", { name: string(), spec: SmartModuleSpec });
 export type SmartModuleEntry = Infer<typeof SmartModuleEntry>;
 
-export const UpdateSmartModuleRequest = controlPlaneRequest("SmartModule", SmartModuleEntry);
+export const UpdateSmartModuleRequest = controlPlaneRequest("SmartModuleEntry", SmartModuleEntry);
 export type UpdateSmartModuleRequest = Infer<typeof UpdateSmartModuleRequest>;
 export const UpdateSmartModuleApi = oneWay("UpdateSmartModule", 1003, 10, UpdateSmartModuleRequest);
 
-export const MirrorEntry = struct("Mirror", { name: string(), spec: MirrorSpec });
+export const MirrorEntry = struct("MirrorEntry", { name: string(), spec: MirrorSpec });
 export type MirrorEntry = Infer<typeof MirrorEntry>;
 
-export const UpdateMirrorRequest = controlPlaneRequest("Mirror", MirrorEntry);
+export const UpdateMirrorRequest = controlPlaneRequest("MirrorEntry", MirrorEntry);
 export type UpdateMirrorRequest = Infer<typeof UpdateMirrorRequest>;
 export const UpdateMirrorApi = oneWay("UpdateMirror", 1004, 0, UpdateMirrorRequest);
 

@@ -12,7 +12,7 @@ import {
   TopicMetadata,
 } from "../../object/metadata.ts";
 
-const selection = struct("ListRequest", {
+const selection = struct("ListRequestContent", {
   nameFilters: list(string()),
   summary: since(10, bool()),
   system: since(13, bool()),

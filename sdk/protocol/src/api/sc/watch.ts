@@ -13,7 +13,7 @@ import {
   TopicMetadata,
 } from "../../object/metadata.ts";
 
-const subscription = struct("WatchRequest", { epoch: i64(), summary: since(10, bool()) });
+const subscription = struct("WatchRequestContent", { epoch: i64(), summary: since(10, bool()) });
 
 /** `epoch` is always 0 and ignored by servers. */
 export const WatchRequest = envelope("WatchRequest", {
