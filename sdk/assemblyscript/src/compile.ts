@@ -41,6 +41,8 @@ export interface CompileResult {
   /** Null when there are errors. */
   readonly wasm: Uint8Array | null;
   readonly kind: Kind | null;
+  /** Whether there is an entry file at all; when not, nothing was compiled. */
+  readonly entryFound: boolean;
   readonly sourceMap: string | null;
   readonly diagnostics: readonly Diagnostic[];
   /** The text of the generated functions, for a look at what happens. */
@@ -87,6 +89,7 @@ async function compileWith(
   const result = (more: Partial<CompileResult>): CompileResult => ({
     wasm: null,
     kind: null,
+    entryFound: true,
     sourceMap: null,
     diagnostics,
     glue: "",
@@ -101,13 +104,14 @@ async function compileWith(
     return diagnostics.some((diagnostic) => diagnostic.severity === "error");
   };
 
+  const entryPath = options.entry.replaceAll("\\", "/");
+  const entryText = await resolver.readEntry(entryPath);
+  if (entryText === null) return result({ entryFound: false });
   for (const [name, text] of library) {
     if (!name.includes("/")) asc.parse(program, text, `~lib/${name}.ts`, false);
   }
   asc.parse(program, library.get("rt/index-minimal") ?? "", "~lib/rt/index-minimal.ts", true);
 
-  const entryPath = options.entry.replaceAll("\\", "/");
-  const entryText = await resolver.readEntry(entryPath);
   asc.parse(program, entryText, entryPath, false);
   await parseBacklog(asc, program, resolver);
   if (drain()) return result({});
@@ -208,9 +212,17 @@ function complain(
   };
 }
 
-/** Puts the texts of the sources into the map: most of them are in packages or are generated. */
+/**
+ * Puts the texts of the sources into the map: most of them are in packages or are generated.
+ * Paths are relative to the project, and the map stands in a folder of it.
+ */
 function withContents(asc: Asc, program: AscProgram, sourceMap: string): string {
-  const map = JSON.parse(sourceMap) as { sources: string[]; sourcesContent?: (string | null)[] };
+  const map = JSON.parse(sourceMap) as {
+    sources: string[];
+    sourceRoot?: string;
+    sourcesContent?: (string | null)[];
+  };
+  map.sourceRoot = "../";
   map.sourcesContent = map.sources.map((path) => asc.getSource(program, path.replace(/\.ts$/, "")));
   return JSON.stringify(map);
 }

@@ -1,1 +1,17 @@
-export {};
+// Build, check and look into SmartModules.
+
+export { checkAbi } from "./abi.ts";
+export { type Builder, type BuildOptions, type BuildResult, build, createBuilder } from "./build.ts";
+export { type BuildDiagnostic, BuildError, CompilerError, type SourceLocation } from "./errors.ts";
+export {
+  type ExternalKind,
+  inspectModule,
+  type MemoryLimits,
+  type ModuleExport,
+  type ModuleImport,
+  type ModuleInspection,
+  type ModuleKind,
+  type ModuleSection,
+} from "./inspect.ts";
+export { loadManifest, MANIFEST_FILE, type Manifest, type ManifestParam, parseManifest } from "./manifest.ts";
+export { clean, loadProject, OUT_DIR, type Project, wasmName } from "./project.ts";

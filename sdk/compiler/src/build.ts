@@ -1,0 +1,167 @@
+// From a project to a SmartModule on disk.
+
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { AssemblyScriptCompiler, CompileResult } from "@smdk/assemblyscript/compiler";
+import { checkAbi } from "./abi.ts";
+import { describe } from "./diagnostics.ts";
+import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
+import { inspectModule, type ModuleKind } from "./inspect.ts";
+import { loadProject, type Project } from "./project.ts";
+
+export interface BuildOptions {
+  /** Folder with the SmartModule.toml. */
+  readonly projectDir: string;
+  /** Default true. Without it nothing is optimised, names are kept and there is a source map. */
+  readonly release?: boolean;
+  /** What a release build is optimised for; default speed. */
+  readonly optimize?: "speed" | "size";
+  /** Whether to write a source map beside the module. Default: not in a release build. */
+  readonly sourceMap?: boolean;
+}
+
+export interface BuildResult {
+  /** Absolute path of the module. */
+  readonly wasmPath: string;
+  /** The module itself. */
+  readonly bytes: Uint8Array;
+  /** Name in the manifest. */
+  readonly name: string;
+  readonly kind: ModuleKind;
+  readonly durationMs: number;
+  /** Absolute path of the source map, if there is one. */
+  readonly sourceMapPath: string | null;
+  readonly warnings: readonly BuildDiagnostic[];
+  /** The user's files that went into it, absolute: what a watcher should look at, with the manifest. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Builds a project. The first build of a process loads the compiler, which takes seconds; for many builds
+ * use `createBuilder`. Throws `SMDK_MANIFEST_*`, `SMDK_ENTRY_MISSING` or a `BuildError` (`SMDK_BUILD_FAILED`).
+ */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  return createBuilder(options.projectDir).build(options);
+}
+
+/** A compiler that stays warm: a small module builds again in a fraction of a second. */
+export interface Builder {
+  /** Builds the project as it is on disk now. Builds of one builder run one after the other. */
+  build(options?: Omit<BuildOptions, "projectDir">): Promise<BuildResult>;
+  /** Loads the compiler and gets it up to speed; optional, for when there is time before the first build. */
+  warm(): Promise<void>;
+}
+
+/** Makes a builder for a project. Nothing is read or loaded before the first build. */
+export function createBuilder(projectDir: string): Builder {
+  let compiler: Promise<AssemblyScriptCompiler> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const load = (): Promise<AssemblyScriptCompiler> => {
+    compiler ??= loadCompiler(projectDir);
+    return compiler;
+  };
+  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    build: (options = {}) =>
+      inOrder(async () => {
+        const start = performance.now();
+        const project = await loadProject(projectDir);
+        const compile = (await load()).compile;
+        return run(project, compile, options, start);
+      }),
+    warm: () =>
+      inOrder(async () => {
+        const project = await loadProject(projectDir);
+        await (await load()).compile({ projectDir: project.dir, entry: project.entry });
+      }),
+  };
+}
+
+async function run(
+  project: Project,
+  compile: AssemblyScriptCompiler["compile"],
+  options: Omit<BuildOptions, "projectDir">,
+  start: number,
+): Promise<BuildResult> {
+  const release = options.release ?? true;
+  const withMap = options.sourceMap ?? !release;
+  const mapPath = `${project.wasmPath}.map`;
+  const result = await compile({
+    projectDir: project.dir,
+    entry: project.entry,
+    profile: !release ? "debug" : options.optimize === "size" ? "small" : "release",
+    ...(withMap ? { sourceMapUrl: `./${path.basename(mapPath)}` } : {}),
+  });
+  if (!result.entryFound) {
+    throw new CompilerError("SMDK_ENTRY_MISSING", `the entry file ${project.entry} is missing`, {
+      hint: "Create it, or name another one as `entry` in the table [build] of SmartModule.toml.",
+      location: { file: project.manifest.path, line: 1, column: 1 },
+    });
+  }
+  const diagnostics = describe(result.diagnostics, project.dir);
+  const { wasm } = result;
+  if (wasm === null) throw new BuildError(diagnostics);
+  const module = inspectModule(wasm);
+  const faults = checkAbi(module);
+  if (module.kind === null || faults.length > 0) {
+    throw new BuildError([...faults.map((message) => fault(message, project)), ...diagnostics]);
+  }
+  await mkdir(project.outDir, { recursive: true });
+  await writeWhole(project.wasmPath, wasm);
+  if (result.sourceMap === null) await rm(mapPath, { force: true });
+  else await writeWhole(mapPath, result.sourceMap);
+  return {
+    wasmPath: project.wasmPath,
+    bytes: wasm,
+    name: project.manifest.package.name,
+    kind: module.kind,
+    durationMs: performance.now() - start,
+    sourceMapPath: result.sourceMap === null ? null : mapPath,
+    warnings: diagnostics,
+    files: userFiles(result, project),
+  };
+}
+
+function fault(message: string, project: Project): BuildDiagnostic {
+  return {
+    severity: "error",
+    file: path.join(project.dir, project.entry),
+    line: 1,
+    column: 1,
+    message,
+    frame: "",
+  };
+}
+
+function userFiles(result: CompileResult, project: Project): string[] {
+  return result.files.map((file) => path.resolve(project.dir, file));
+}
+
+/** Readers see the old file or the new one, never half of one. */
+async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}
+
+/** The project's own @smdk/assemblyscript if it has one, so that editor and compiler agree; ours otherwise. */
+async function loadCompiler(projectDir: string): Promise<AssemblyScriptCompiler> {
+  const require = createRequire(path.join(path.resolve(projectDir), "package.json"));
+  let entry: string | undefined;
+  try {
+    entry = require.resolve("@smdk/assemblyscript/compiler");
+  } catch {
+    entry = undefined;
+  }
+  const loaded =
+    entry === undefined
+      ? await import("@smdk/assemblyscript/compiler")
+      : ((await import(pathToFileURL(entry).href)) as typeof import("@smdk/assemblyscript/compiler"));
+  return loaded.createCompiler();
+}

@@ -1,0 +1,184 @@
+// SmartModule.toml: read as Fluvio reads it, with complaints that point into the file.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import semver from "semver";
+import { parse, TomlError } from "smol-toml";
+import * as z from "zod";
+import { CompilerError } from "./errors.ts";
+
+/** Name of the manifest in a project's folder. */
+export const MANIFEST_FILE = "SmartModule.toml";
+
+const version = z
+  .string({ error: 'must be a version such as "0.1.0"' })
+  .refine((text) => semver.parse(text)?.raw === text && !/^[v=]/.test(text), {
+    error: (issue) => `"${String(issue.input)}" is no version: write all three numbers, as in "0.1.0"`,
+  });
+
+const text = z.string({ error: "must be a text in quotes" });
+
+// Unknown keys are ignored at every level, as Fluvio does.
+const manifestSchema = z.object({
+  package: z.object(
+    {
+      name: text.min(1, { error: "must not be empty" }),
+      group: text.min(1, { error: "must not be empty" }),
+      version,
+      apiVersion: version,
+      description: text.optional(),
+      license: text.optional(),
+      visibility: z
+        .enum(["private", "public"], { error: 'must be "private" or "public"' })
+        .default("private"),
+      repository: text.optional(),
+    },
+    { error: "the table [package] is missing" },
+  ),
+  params: z.array(
+    z.object({
+      name: text,
+      description: text.optional(),
+      optional: z.boolean({ error: "must be true or false" }).default(false),
+    }),
+    { error: "`params` is missing" },
+  ),
+  build: z
+    .object({
+      lang: z.enum(["assemblyscript"], { error: 'must be "assemblyscript"' }).optional(),
+      entry: text.min(1, { error: "must not be empty" }).optional(),
+    })
+    .optional(),
+});
+
+/** A parameter the SmartModule may be started with. Documentation for people: nothing checks it at run time. */
+export interface ManifestParam {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly optional: boolean;
+}
+
+/** What SmartModule.toml says. */
+export interface Manifest {
+  readonly package: {
+    readonly name: string;
+    readonly group: string;
+    /** Semantic version with all three numbers. */
+    readonly version: string;
+    readonly apiVersion: string;
+    readonly description?: string | undefined;
+    readonly license?: string | undefined;
+    readonly visibility: "private" | "public";
+    readonly repository?: string | undefined;
+  };
+  /** In the order of the file; of several with one name the last. */
+  readonly params: readonly ManifestParam[];
+  /** How we build it; Fluvio ignores this table. */
+  readonly build: { readonly lang: "assemblyscript"; readonly entry: string };
+  /** Absolute path of the file. */
+  readonly path: string;
+}
+
+/** Hints for the complaints that come up most, by the path in the manifest. */
+const HINTS: Readonly<Record<string, string>> = {
+  params:
+    "Write `params = []` above [package], or one [[params]] table for each parameter. Fluvio insists on it.",
+  package: "A manifest has a table [package] with name, group, version and apiVersion.",
+  "package.group": "Please set a value for `group`: who the SmartModule belongs to.",
+};
+
+/**
+ * Reads and checks the manifest in a folder.
+ * Throws `SMDK_MANIFEST_MISSING` or `SMDK_MANIFEST_INVALID`, the latter with the place in the file.
+ */
+export async function loadManifest(dir: string): Promise<Manifest> {
+  const file = path.resolve(dir, MANIFEST_FILE);
+  let source: string;
+  try {
+    source = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new CompilerError("SMDK_MANIFEST_MISSING", `no ${MANIFEST_FILE} in ${path.dirname(file)}`, {
+      hint: "Run this in a SmartModule project, or make one with `smdk generate`.",
+      cause,
+    });
+  }
+  return parseManifest(source, file);
+}
+
+/** As `loadManifest`, for a text that is already there. `file` is only named in errors. */
+export function parseManifest(source: string, file: string): Manifest {
+  let data: unknown;
+  try {
+    data = parse(source);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    throw new CompilerError("SMDK_MANIFEST_INVALID", `${MANIFEST_FILE}: ${firstLine(cause.message)}`, {
+      location: { file, line: cause.line, column: cause.column },
+      cause,
+    });
+  }
+  const result = manifestSchema.safeParse(data);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const at = (issue?.path ?? []).map(String);
+    const key = at.join(".");
+    const isMissing = issue?.code === "invalid_type" && valueAt(data, at) === undefined && at.length > 1;
+    const what = isMissing
+      ? `\`${key}\` is missing`
+      : at.length > 1
+        ? `\`${key}\` ${issue?.message}`
+        : issue?.message;
+    throw new CompilerError("SMDK_MANIFEST_INVALID", `${MANIFEST_FILE}: ${what}`, {
+      hint: HINTS[key],
+      location: { file, ...locate(source, at) },
+    });
+  }
+  const { package: about, params, build } = result.data;
+  const byName = new Map(params.map((param) => [param.name, param]));
+  return {
+    package: about,
+    params: [...byName.values()],
+    build: { lang: build?.lang ?? "assemblyscript", entry: build?.entry ?? "src/index.ts" },
+    path: file,
+  };
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? message).replace(/^Invalid TOML document: /, "");
+}
+
+function valueAt(data: unknown, at: readonly string[]): unknown {
+  let value = data;
+  for (const key of at) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+/** Where a key stands: its line, else its table's, else the first line. Good enough for plain manifests. */
+function locate(source: string, at: readonly string[]): { line: number; column: number } {
+  const [table = "", ...rest] = at;
+  const index = rest.length > 0 && /^\d+$/.test(rest[0] ?? "") ? Number(rest.shift()) : 0;
+  const key = rest[0];
+  const isTable = new RegExp(`^\\s*\\[\\[?\\s*${escapeRegExp(table)}\\s*\\]\\]?`);
+  const isKey = (name: string): RegExp => new RegExp(`^(\\s*)["']?${escapeRegExp(name)}["']?\\s*=`);
+  let inside = false;
+  let seen = -1;
+  let found = { line: 1, column: 1 };
+  for (const [number, line] of source.split("\n").entries()) {
+    if (/^\s*\[/.test(line)) {
+      inside = isTable.test(line);
+      if (inside && ++seen <= index) found = { line: number + 1, column: line.indexOf("[") + 1 };
+      continue;
+    }
+    const name = inside ? key : table;
+    const match = name === undefined || (inside && seen !== index) ? null : isKey(name).exec(line);
+    if (match) return { line: number + 1, column: (match[1] ?? "").length + 1 };
+  }
+  return found;
+}
+
+function escapeRegExp(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
