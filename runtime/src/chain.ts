@@ -2,9 +2,8 @@
  * Chains of SmartModules: built in order, look back in order, then one pass per batch. A chain holds the guests'
  * state and belongs to one stream; it is not to be used by two calls at once.
  */
-import type { Lookback } from "./abi/input.ts";
+import type { Lookback, SmartModuleTransformRuntimeError } from "@smdk/protocol";
 import { OutputError, type OutputRecords, readRecords } from "./abi/output.ts";
-import type { SmartModuleTransformRuntimeError } from "./abi/runtime-error.ts";
 import { EngineError } from "./error.ts";
 import { SmartModuleInstance } from "./instance.ts";
 import { exportMetrics, InstanceMetrics, type SmartModuleMetrics } from "./metrics.ts";

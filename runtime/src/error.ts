@@ -2,6 +2,7 @@
  * The one error class of the engine. Its `message` and `causes` are the texts a real SPU or `smdk test`
  * shows for the same failure; `wire` says which error code a server answers with.
  */
+import type { ErrorCode } from "@smdk/protocol";
 
 /** What went wrong, stable for programs. */
 export type EngineErrorCode =
@@ -29,12 +30,17 @@ export type EngineErrorCode =
 /** The step during which it happened. */
 export type EnginePhase = "build" | "look_back" | "process";
 
-/** An error code of the Fluvio protocol, in the shape `@smdk/protocol` declares it. */
-export type EngineWireError =
-  | { kind: "SmartModuleChainInitError"; value: string }
-  | { kind: "SmartModuleLookBackError"; value: string }
-  | { kind: "SmartModuleMemoryLimitExceeded"; requested: bigint; max: bigint }
-  | { kind: "Other"; value: string };
+/** The error codes an engine failure can become on the wire. */
+export type EngineWireError = Extract<
+  ErrorCode,
+  {
+    kind:
+      | "SmartModuleChainInitError"
+      | "SmartModuleLookBackError"
+      | "SmartModuleMemoryLimitExceeded"
+      | "Other";
+  }
+>;
 
 /** Bytes asked for and bytes allowed, when the memory limit was the reason. */
 export interface MemoryLimitExceeded {

@@ -1,14 +1,12 @@
 /** The SmartEngine: loads SmartModules, chains them and runs batches of records through them. */
 
-export type { Lookback, LookbackAge } from "./abi/input.ts";
-export {
-  initErrorText,
-  lookbackErrorText,
-  type RuntimeErrorKind,
-  type SmartModuleLookbackRuntimeError,
-  type SmartModuleTransformRuntimeError,
-  transformErrorText,
-} from "./abi/runtime-error.ts";
+export type {
+  Lookback,
+  SmartModuleErrorKind,
+  SmartModuleLookbackRuntimeError,
+  SmartModuleTransformRuntimeError,
+} from "@smdk/protocol";
+export { initErrorText, lookbackErrorText, transformErrorText } from "./abi/runtime-error.ts";
 export type { ChainInput, ChainModule, ChainOptions, ChainOutput, LookbackReader } from "./chain.ts";
 export { buildChain, Chain, DEFAULT_VERSION } from "./chain.ts";
 export {

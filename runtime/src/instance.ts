@@ -4,10 +4,11 @@
  */
 import { OutputError } from "./abi/output.ts";
 import { EngineError } from "./error.ts";
+import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
-import { explainTrap, HostTrap, withBacktraces } from "./trap.ts";
+import { explainTrap, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
-import type { FuncType } from "./wasm/parse.ts";
+import { type FuncType, typeMismatch } from "./wasm/parse.ts";
 import { V8, type V8Exports, type V8Imports, type V8Memory } from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
@@ -152,5 +153,8 @@ function checkAlloc(type: FuncType): void {
   };
   if (type.params.length !== 1) fail(`expected ${type.params.length} arguments, got 1`);
   if (type.results.length !== 1) fail(`expected ${type.results.length} results, got 1`);
-  if (type.params[0] !== "i32") fail("argument type mismatch");
+  if (type.params[0] !== "i32") {
+    const causes = [typeMismatch(type.params[0]!, "i32")];
+    throw new EngineError("SMDK_ENGINE_ABI", "argument type mismatch", { causes });
+  }
 }

@@ -8,7 +8,14 @@ import { type CodeScan, scanCode } from "./wasm/code.ts";
 import { compileWasm } from "./wasm/compile.ts";
 import { type LimitedModule, limitMemory } from "./wasm/limit.ts";
 import { type DebugNames, readNames } from "./wasm/names.ts";
-import { ComponentError, type FuncType, parseModule, WASM_PAGE, type WasmModuleInfo } from "./wasm/parse.ts";
+import {
+  ComponentError,
+  type FuncType,
+  parseModule,
+  typeMismatch,
+  WASM_PAGE,
+  type WasmModuleInfo,
+} from "./wasm/parse.ts";
 import { WasmFormatError } from "./wasm/reader.ts";
 import { assembleText, isText } from "./wasm/text.ts";
 import type { V8Module } from "./wasm/v8.ts";
@@ -230,20 +237,29 @@ function unknownImportHint(name: string): string {
     : "SmartModules may import only copy_records and WASI functions.";
 }
 
+/** The type check of upstream: pairs first, then the counts, with its sense of "expected" and "found". */
 function checkCallable(type: FuncType): void {
-  const mismatch = (what: string, expected: readonly string[], found: readonly string[]): void => {
-    let cause: string | null = null;
-    if (expected.length !== found.length) cause = `expected ${expected.length} types, found ${found.length}`;
-    else {
-      const at = expected.findIndex((item, index) => item !== found[index]);
-      if (at >= 0) cause = `type mismatch: expected ${expected[at]}, found ${found[at]}`;
-    }
-    if (cause !== null) {
-      throw new EngineError("SMDK_ENGINE_TYPE", `type mismatch with ${what}`, { causes: [cause] });
-    }
-  };
-  mismatch("parameters", TRANSFORM_TYPE.params, type.params);
-  mismatch("results", TRANSFORM_TYPE.results, type.results);
+  const { params, results } = TRANSFORM_TYPE;
+  const fault = (what: string, cause: string): EngineError =>
+    new EngineError("SMDK_ENGINE_TYPE", `type mismatch with ${what}`, { causes: [cause] });
+  const param = params.findIndex(
+    (wanted, index) => index < type.params.length && wanted !== type.params[index],
+  );
+  if (param >= 0) {
+    throw fault("parameters", typeMismatch(type.params[param]!, params[param]!));
+  }
+  if (type.params.length !== params.length) {
+    throw fault("parameters", `expected ${params.length} types, found ${type.params.length}`);
+  }
+  const result = results.findIndex(
+    (wanted, index) => index < type.results.length && wanted !== type.results[index],
+  );
+  if (result >= 0) {
+    throw fault("results", typeMismatch(results[result]!, type.results[result]!));
+  }
+  if (type.results.length !== results.length) {
+    throw fault("results", `expected ${results.length} types, found ${type.results.length}`);
+  }
 }
 
 function typeText(type: FuncType | undefined): string | null {

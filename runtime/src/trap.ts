@@ -3,13 +3,11 @@
  * traps are exchanged for those of wasmtime, and the stack becomes a wasm backtrace.
  */
 import { EngineError, memoryLimitError } from "./error.ts";
+import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
 import { decodeRefusal, NO_REFUSAL, originalOffset } from "./wasm/limit.ts";
 import { WASM_PAGE } from "./wasm/parse.ts";
 import { V8, type V8Exports, type V8Global } from "./wasm/v8.ts";
-
-/** Thrown by host functions to leave the guest: `message` is the root cause a user sees. */
-export class HostTrap extends Error {}
 
 /** What upstream names for a request beyond the address space: all of it but a page. */
 const LARGEST_REQUEST = (1n << 64n) - BigInt(WASM_PAGE);
@@ -61,18 +59,18 @@ export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
   const backtrace =
     frames.length === 0 ? [] : [`error while executing at wasm backtrace:\n${frames.join("\n")}`];
   if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace);
-  const [message, ...causes] = [...backtrace, rootCause(error)];
+  const [message, ...causes] = [...backtrace, ...reasons(error)];
   return new EngineError("SMDK_ENGINE_TRAP", message!, { causes });
 }
 
-function rootCause(error: unknown): string {
-  if (error instanceof HostTrap) return error.message;
+function reasons(error: unknown): string[] {
+  if (error instanceof HostTrap) return [error.message, ...error.causes];
   if (error instanceof V8.RuntimeError || error instanceof RangeError) {
     for (const [pattern, text] of TRAPS) {
-      if (pattern.test(error.message)) return `wasm trap: ${text}`;
+      if (pattern.test(error.message)) return [`wasm trap: ${text}`];
     }
   }
-  return error instanceof Error ? error.message : String(error);
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 /** Bytes a refused growth asked for, or null; the mark is cleared so that the next call starts afresh. */

@@ -2,8 +2,9 @@
  * The WASI a SmartModule sees, preview 1 and the older "unstable" snapshot: standard streams, clocks, random
  * numbers and exit. No arguments, no environment, no files: everything else answers with an errno.
  */
-import { HostTrap } from "./trap.ts";
-import { ERRNO, Errno, GuestMemory } from "./wasi/memory.ts";
+import { HostTrap } from "./host-trap.ts";
+import { ERRNO, Errno, WasiCall, type WasiValue } from "./wasi/call.ts";
+import { GuestMemory } from "./wasi/memory.ts";
 import { pollOneoff } from "./wasi/poll.ts";
 import { type WasiModule, wasiType } from "./wasi/signatures.ts";
 
@@ -24,14 +25,15 @@ export interface WasiHost {
 }
 
 type Stream = "stdin" | "stdout" | "stderr";
-type WasiValue = number | bigint;
-type WasiFunction = (memory: GuestMemory, args: readonly WasiValue[], module: WasiModule) => void;
+type WasiFunction = (call: WasiCall) => void;
 
 /** Largest run of bytes the default random source fills at once. */
 const RANDOM_CHUNK = 65_536;
 const RIGHT_FD_READ = 2n;
 const RIGHT_FD_WRITE = 64n;
 const FLAG_APPEND = 1;
+/** Bytes a guest may write in one call; more than a module's memory by default, so only overlapping ranges get there. */
+const MAX_WRITE = 0x7fff_ffff;
 
 /** The WASI state of one chain: all its modules share the streams and clocks. */
 export class WasiContext {
@@ -70,7 +72,7 @@ export class WasiContext {
       const buffer = memory();
       if (buffer === null) throw new HostTrap("missing required memory export");
       try {
-        implementation?.(new GuestMemory(buffer), args, module as WasiModule);
+        implementation?.(new WasiCall(new GuestMemory(buffer), module as WasiModule, name, args));
         return ERRNO.success;
       } catch (error) {
         if (error instanceof Errno) return error.errno;
@@ -84,141 +86,121 @@ export class WasiContext {
     const fail = (errno: number) => (): never => {
       throw new Errno(errno);
     };
-    // For functions that need a directory: none is open, so every descriptor is a bad one.
-    const noDirectory = fail(ERRNO.badf);
-    // For functions a stream does not support: badf whether it is open or not.
-    const unsupported = fail(ERRNO.badf);
-    const zeros: WasiFunction = (memory, [first, second]) => {
-      memory.setU32(Number(first), 0);
-      memory.setU32(Number(second), 0);
-    };
     const nothing: WasiFunction = () => {};
-    const opened: WasiFunction = (_memory, [fd]) => {
-      this.#stream(fd);
+    const opened: WasiFunction = (call) => {
+      this.#stream(call.int(0));
     };
-    const seek = (fd: WasiValue | undefined): never => {
-      throw new Errno(this.#stream(fd) === "stdin" ? ERRNO.badf : ERRNO.spipe);
+    const zeros: WasiFunction = (call) => {
+      call.size(0, 0);
+      call.size(1, 0);
     };
+    const seek: WasiFunction = (call) => {
+      throw new Errno(this.#stream(call.int(0)) === "stdin" ? ERRNO.badf : ERRNO.spipe);
+    };
+    // Functions that need a directory (none is open), and functions no stream supports: bad descriptor either way.
+    const badDescriptor = fail(ERRNO.badf);
+    // The older snapshot never had sockets.
+    const socket =
+      (name: string): WasiFunction =>
+      (call) => {
+        if (call.module === "wasi_unstable") throw new HostTrap(`${name} unsupported`);
+        throw new Errno(ERRNO.badf);
+      };
     return {
       args_get: nothing,
       args_sizes_get: zeros,
       environ_get: nothing,
       environ_sizes_get: zeros,
-      clock_res_get: (memory, [id, result]) => {
-        checkClock(Number(id));
-        memory.setU64(Number(result), 1n);
+      clock_res_get: (call) => {
+        checkClock(call.int(0));
+        call.timestamp(1, 1n);
       },
-      clock_time_get: (memory, [id, , result]) => {
-        checkClock(Number(id));
-        const time = Number(id) === 0 ? host.now() : this.#monotonic();
-        memory.setU64(Number(result), BigInt.asUintN(64, time));
+      clock_time_get: (call) => {
+        checkClock(call.int(0));
+        call.timestamp(2, call.int(0) === 0 ? host.now() : this.#monotonic());
       },
-      fd_advise: (_memory, [fd, , , advice]) => {
-        if (Number(advice) >>> 0 > 5) throw new Errno(ERRNO.inval);
-        this.#stream(fd);
-        throw new Errno(ERRNO.badf);
-      },
-      fd_allocate: (_memory, [fd]) => {
-        this.#stream(fd);
+      fd_advise: badDescriptor,
+      fd_allocate: (call) => {
+        this.#stream(call.int(0));
         throw new Errno(ERRNO.notsup);
       },
-      fd_close: (_memory, [fd]) => {
-        this.#stream(fd);
-        this.#streams.delete(Number(fd));
+      fd_close: (call) => {
+        this.#stream(call.int(0));
+        this.#streams.delete(call.int(0));
       },
       fd_datasync: opened,
       fd_sync: opened,
-      fd_fdstat_get: (memory, [fd, result]) => {
-        const input = this.#stream(fd) === "stdin";
-        const at = memory.clear(Number(result), 24, 8);
-        memory.setU16(at + 2, input ? 0 : FLAG_APPEND);
-        memory.setU64(at + 8, input ? RIGHT_FD_READ : RIGHT_FD_WRITE);
-      },
-      fd_fdstat_set_flags: unsupported,
+      fd_fdstat_get: (call) => this.#fdstat(call),
+      fd_fdstat_set_flags: badDescriptor,
       fd_fdstat_set_rights: opened,
-      fd_filestat_get: (memory, [fd, result], module) => {
-        this.#stream(fd);
-        memory.clear(Number(result), module === "wasi_unstable" ? 56 : 64, 8);
+      fd_filestat_get: (call) => this.#filestat(call),
+      fd_filestat_set_size: badDescriptor,
+      fd_filestat_set_times: (call) => {
+        checkTimes(call.int(3));
+        if (this.#stream(call.int(0)) === "stdin") throw new Errno(ERRNO.badf);
       },
-      fd_filestat_set_size: unsupported,
-      fd_filestat_set_times: (_memory, [fd, , , flags]) => {
-        checkTimes(Number(flags));
-        if (this.#stream(fd) === "stdin") throw new Errno(ERRNO.badf);
+      fd_read: (call) => this.#read(call),
+      fd_pread: badDescriptor,
+      fd_write: (call) => this.#write(call),
+      fd_pwrite: seek,
+      fd_seek: (call) => {
+        const set = call.module === "wasi_unstable" ? 2 : 0;
+        if (call.int(2) === set && call.long(1) < 0n) throw new Errno(ERRNO.inval);
+        seek(call);
       },
-      fd_read: (memory, [fd, iovs, count, result]) => {
-        if (this.#stream(fd) !== "stdin") throw new Errno(ERRNO.badf);
-        memory.iovecs(Number(iovs), Number(count));
-        memory.setU32(Number(result), 0);
+      fd_tell: seek,
+      fd_renumber: (call) => {
+        const stream = this.#stream(call.int(0));
+        this.#streams.delete(call.int(0));
+        this.#streams.set(call.int(1), stream);
       },
-      fd_pread: unsupported,
-      fd_write: (memory, [fd, iovs, count, result]) => {
-        const stream = this.#stream(fd);
-        if (stream === "stdin") throw new Errno(ERRNO.badf);
-        const written = this.#write(stream, memory.iovecs(Number(iovs), Number(count)));
-        memory.setU32(Number(result), written);
-      },
-      fd_pwrite: (_memory, [fd]) => seek(fd),
-      fd_seek: (_memory, [fd, , whence]) => {
-        if (Number(whence) >>> 0 > 2) throw new Errno(ERRNO.inval);
-        seek(fd);
-      },
-      fd_tell: (_memory, [fd]) => seek(fd),
-      fd_renumber: (_memory, [from, to]) => {
-        const stream = this.#stream(from);
-        this.#streams.delete(Number(from));
-        this.#streams.set(Number(to), stream);
-      },
-      fd_prestat_get: noDirectory,
+      fd_prestat_get: badDescriptor,
       fd_prestat_dir_name: fail(ERRNO.notdir),
-      fd_readdir: noDirectory,
-      path_create_directory: noDirectory,
-      path_filestat_get: noDirectory,
-      path_filestat_set_times: (_memory, args) => {
-        checkTimes(Number(args[6]));
+      fd_readdir: badDescriptor,
+      path_create_directory: badDescriptor,
+      path_filestat_get: badDescriptor,
+      path_filestat_set_times: (call) => {
+        checkTimes(call.int(6));
         throw new Errno(ERRNO.badf);
       },
-      path_link: noDirectory,
-      path_open: (_memory, [fd]) => {
-        throw new Errno(this.#streams.has(Number(fd)) ? ERRNO.notdir : ERRNO.badf);
+      path_link: badDescriptor,
+      path_open: (call) => {
+        throw new Errno(this.#streams.has(call.int(0)) ? ERRNO.notdir : ERRNO.badf);
       },
-      path_readlink: noDirectory,
-      path_remove_directory: noDirectory,
-      path_rename: noDirectory,
-      path_symlink: noDirectory,
-      path_unlink_file: noDirectory,
-      poll_oneoff: (memory, [subscriptions, events, count, result], module) => {
-        const poll = {
+      path_readlink: badDescriptor,
+      path_remove_directory: badDescriptor,
+      path_rename: badDescriptor,
+      path_symlink: badDescriptor,
+      path_unlink_file: badDescriptor,
+      poll_oneoff: (call) => {
+        const ready = pollOneoff(call, {
           monotonic: () => this.#monotonic(),
           sleep: host.sleep,
-          stream: (fd: number) => this.#stream(fd),
-        };
-        const ready = pollOneoff(memory, module, poll, Number(subscriptions), Number(events), Number(count));
-        memory.setU32(Number(result), ready);
+          stream: (fd) => this.#stream(fd),
+        });
+        call.size(3, ready);
       },
-      proc_exit: (_memory, [status]) => {
-        const code = Number(status) >>> 0;
+      proc_exit: (call) => {
+        const code = call.int(0) >>> 0;
+        const known = code < 126;
         throw new HostTrap(
-          code < 126
-            ? `Exited with i32 exit status ${code}`
-            : "exit with invalid exit status outside of [0..126)",
+          known ? `Exited with i32 exit status ${code}` : "exit with invalid exit status outside of [0..126)",
         );
       },
       proc_raise: () => {
         throw new HostTrap("proc_raise unsupported");
       },
-      random_get: (memory, [pointer, length]) => {
-        host.random(memory.slice(Number(pointer), Number(length)));
-      },
+      random_get: (call) => host.random(call.memory.slice(call.int(0), call.int(1))),
       sched_yield: nothing,
-      sock_accept: unsupported,
-      sock_recv: unsupported,
-      sock_send: unsupported,
-      sock_shutdown: unsupported,
+      sock_accept: badDescriptor,
+      sock_recv: socket("sock_recv"),
+      sock_send: socket("sock_send"),
+      sock_shutdown: socket("sock_shutdown"),
     };
   }
 
-  #stream(fd: WasiValue | undefined): Stream {
-    const stream = this.#streams.get(Number(fd));
+  #stream(fd: number): Stream {
+    const stream = this.#streams.get(fd);
     if (stream === undefined) throw new Errno(ERRNO.badf);
     return stream;
   }
@@ -227,9 +209,53 @@ export class WasiContext {
     return this.#host.monotonic() - this.#started;
   }
 
-  #write(stream: "stdout" | "stderr", ranges: readonly Uint8Array[]): number {
-    const length = ranges.reduce((sum, range) => sum + range.length, 0);
-    if (length > 0xffff_ffff) throw new Errno(ERRNO.overflow);
+  #fdstat(call: WasiCall): void {
+    const input = this.#stream(call.int(0)) === "stdin";
+    const { memory } = call;
+    const at = call.int(1);
+    call.result("fdstat", () => {
+      memory.setU8(at, 0); // file type: unknown
+      memory.setU16(at + 2, input ? 0 : FLAG_APPEND);
+      memory.setU64(at + 8, input ? RIGHT_FD_READ : RIGHT_FD_WRITE);
+      memory.setU64(at + 16, 0n);
+    });
+  }
+
+  #filestat(call: WasiCall): void {
+    this.#stream(call.int(0));
+    const { memory } = call;
+    const at = call.int(1);
+    call.result("filestat", () => {
+      memory.setU64(at, 0n);
+      memory.setU64(at + 8, 0n);
+      memory.setU8(at + 16, 0);
+      // The older snapshot counts links in 32 bits.
+      if (call.module === "wasi_unstable") memory.setU32(at + 20, 0);
+      else memory.setU64(at + 24, 0n);
+      const rest = call.module === "wasi_unstable" ? 24 : 32;
+      for (let field = 0; field < 32; field += 8) memory.setU64(at + rest + field, 0n);
+    });
+  }
+
+  /** Standard input is at its end. */
+  #read(call: WasiCall): void {
+    if (this.#stream(call.int(0)) !== "stdin") throw new Errno(ERRNO.badf);
+    const ranges = [...call.iovecs(1)];
+    const first = ranges.find(({ length }) => length > 0);
+    if (first !== undefined) call.memory.slice(first.pointer, first.length);
+    call.size(3, 0);
+  }
+
+  #write(call: WasiCall): void {
+    const stream = this.#stream(call.int(0));
+    if (stream === "stdin") throw new Errno(ERRNO.badf);
+    const ranges: Uint8Array[] = [];
+    let length = 0;
+    for (const range of call.iovecs(1)) {
+      ranges.push(call.memory.slice(range.pointer, range.length));
+      length += range.length;
+      if (length > MAX_WRITE) throw new Errno(ERRNO.overflow);
+    }
     const bytes = new Uint8Array(length);
     let at = 0;
     for (const range of ranges) {
@@ -242,19 +268,18 @@ export class WasiContext {
       // A sink that fails is the guest's broken pipe, not the host's fault.
       throw new Errno(ERRNO.io);
     }
-    return length;
+    call.size(3, length);
   }
 }
 
-/** Process and thread clocks exist but are not supported; other numbers are no clocks. */
+/** Process and thread clocks exist but are not supported. */
 function checkClock(id: number): void {
-  if (id >>> 0 > 3) throw new Errno(ERRNO.inval);
   if (id >= 2) throw new Errno(ERRNO.badf);
 }
 
 /** A time cannot be given and be "now" as well. */
 function checkTimes(flags: number): void {
-  if ((flags & 0b0011) === 0b0011 || (flags & 0b1100) === 0b1100 || (flags & ~0b1111) !== 0) {
+  if ((flags & 0b0011) === 0b0011 || (flags & 0b1100) === 0b1100) {
     throw new Errno(ERRNO.inval);
   }
 }

@@ -2,6 +2,7 @@
  * What the host hands to a guest, laid out for the version of the call. The records go in as the wire bytes they
  * already are; nothing is written per record.
  */
+import type { Lookback } from "@smdk/protocol";
 
 export interface TransformInput {
   /** Absolute offset of the batch. */
@@ -10,17 +11,6 @@ export interface TransformInput {
   baseTimestamp: bigint;
   /** Encoded `Vec<Record>`: u32 count and the records. */
   records: Uint8Array;
-}
-
-/** How many past records a module wants to see; `age` narrows them to those not older. */
-export interface Lookback {
-  last: bigint;
-  age: LookbackAge | null;
-}
-
-export interface LookbackAge {
-  seconds: bigint;
-  nanos: number;
 }
 
 /** Bytes of the part that follows the records. */

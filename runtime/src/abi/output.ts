@@ -3,12 +3,9 @@
  * end and whether they are in the form the engine would write itself; only if not are they written anew.
  * Every complaint has the text of upstream's decoder.
  */
+import type { SmartModuleLookbackRuntimeError, SmartModuleTransformRuntimeError } from "@smdk/protocol";
 import { recodeRecords } from "./recode.ts";
-import {
-  RUNTIME_ERROR_KINDS,
-  type SmartModuleLookbackRuntimeError,
-  type SmartModuleTransformRuntimeError,
-} from "./runtime-error.ts";
+import { RUNTIME_ERROR_KINDS } from "./runtime-error.ts";
 
 /** The output does not decode; the message is upstream's. */
 export class OutputError extends Error {}

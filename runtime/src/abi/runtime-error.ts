@@ -1,9 +1,13 @@
 /** Errors that user code reports through its output, and how they read. */
 
-export type RuntimeErrorKind = "Filter" | "Map" | "ArrayMap" | "Aggregate" | "FilterMap" | "Join" | "Generic";
+import type {
+  SmartModuleErrorKind,
+  SmartModuleLookbackRuntimeError,
+  SmartModuleTransformRuntimeError,
+} from "@smdk/protocol";
 
 /** Tags 0..6 on the wire. */
-export const RUNTIME_ERROR_KINDS: readonly RuntimeErrorKind[] = [
+export const RUNTIME_ERROR_KINDS: readonly SmartModuleErrorKind[] = [
   "Filter",
   "Map",
   "ArrayMap",
@@ -12,19 +16,6 @@ export const RUNTIME_ERROR_KINDS: readonly RuntimeErrorKind[] = [
   "Join",
   "Generic",
 ];
-
-/** An error of the user's transform on one record. */
-export interface SmartModuleTransformRuntimeError {
-  hint: string;
-  /** Absolute offset of the record. */
-  offset: bigint;
-  kind: RuntimeErrorKind;
-  recordKey: Uint8Array | null;
-  recordValue: Uint8Array;
-}
-
-/** An error of the user's `look_back` on one record. */
-export type SmartModuleLookbackRuntimeError = Omit<SmartModuleTransformRuntimeError, "kind">;
 
 /** The text a user sees for an error of a transform. */
 export function transformErrorText(error: SmartModuleTransformRuntimeError): string {

@@ -1,6 +1,8 @@
 /** `init`: called once per instance, before any other guest function, even without parameters. */
+
+import type { Lookback } from "@smdk/protocol";
 import { INIT_USER_ERROR, statusText } from "../abi/codes.ts";
-import { encodeInit, type Lookback } from "../abi/input.ts";
+import { encodeInit } from "../abi/input.ts";
 import { readInitOutput } from "../abi/output.ts";
 import { initErrorText } from "../abi/runtime-error.ts";
 import { EngineError } from "../error.ts";

@@ -1,7 +1,6 @@
 /** `poll_oneoff`: sleeping, and waiting on the standard streams. */
-
-import { ERRNO, Errno, type GuestMemory } from "./memory.ts";
-import type { WasiModule } from "./signatures.ts";
+import { ERRNO, Errno, type WasiCall } from "./call.ts";
+import type { GuestMemory } from "./memory.ts";
 
 export interface PollHost {
   /** Nanoseconds since the context was made. */
@@ -14,9 +13,7 @@ export interface PollHost {
 interface Subscription {
   userdata: bigint;
   type: number;
-  fd: number;
   deadline: bigint;
-  relative: boolean;
 }
 
 const CLOCK = 0;
@@ -27,66 +24,58 @@ const REALTIME = 0;
 const MONOTONIC = 1;
 
 /** Returns the number of events written. */
-export function pollOneoff(
-  memory: GuestMemory,
-  module: WasiModule,
-  host: PollHost,
-  subscriptions: number,
-  events: number,
-  count: number,
-): number {
-  const total = count >>> 0;
-  if (total === 0) throw new Errno(ERRNO.inval);
+export function pollOneoff(call: WasiCall, host: PollHost): number {
+  const { memory, module } = call;
+  const count = call.int(2) >>> 0;
+  if (count === 0) throw new Errno(ERRNO.inval);
   const size = module === "wasi_unstable" ? 56 : 48;
-  memory.slice(subscriptions, total * size);
-  memory.slice(events, total * EVENT_SIZE);
+  const clockAt = module === "wasi_unstable" ? 24 : 16;
   const started = host.monotonic();
-  const pending: Subscription[] = [];
-  for (let i = 0; i < total; i++) {
-    pending.push(readSubscription(memory, module, subscriptions + i * size, started, total === 1));
+  const clocks: Subscription[] = [];
+  const ready: Subscription[] = [];
+  let waitsForInput = false;
+  let at = call.int(0) >>> 0;
+  for (let i = 0; i < count; i++, at += size) {
+    const userdata = memory.getU64(at);
+    const type = memory.getU8(at + 8);
+    if (type === CLOCK) {
+      clocks.push({ userdata, type, deadline: readDeadline(memory, at + clockAt, started, count === 1) });
+    } else if (type === FD_READ || type === FD_WRITE) {
+      if (host.stream(memory.getU32(at + 16)) === "stdin") waitsForInput = true;
+      ready.push({ userdata, type, deadline: started });
+    } else {
+      throw new Errno(ERRNO.inval);
+    }
   }
-
-  const ready = pending.filter((item) => item.type !== CLOCK);
-  for (const { fd } of ready) {
-    // The empty standard input cannot be waited for, in the reference host either.
-    if (host.stream(fd) === "stdin") throw new Errno(ERRNO.inval);
-  }
+  // The empty standard input cannot be waited for, in the reference host either.
+  if (waitsForInput) throw new Errno(ERRNO.inval);
   if (ready.length === 0) {
-    let first = pending[0]!.deadline;
-    for (const { deadline } of pending) if (deadline < first) first = deadline;
+    let first = clocks[0]!.deadline;
+    for (const { deadline } of clocks) if (deadline < first) first = deadline;
     if (first > started) host.sleep(first - started);
-    ready.push(...pending.filter(({ deadline }) => deadline <= first));
+    ready.push(...clocks.filter(({ deadline }) => deadline <= first));
   }
-  for (const [index, { userdata, type }] of ready.entries()) {
-    const at = memory.clear(events + index * EVENT_SIZE, EVENT_SIZE, 8);
-    memory.setU64(at, userdata);
-    memory.setU8(at + 10, type);
+  for (const [index, event] of ready.entries()) {
+    const to = (call.int(1) >>> 0) + index * EVENT_SIZE;
+    memory.setU64(to, event.userdata);
+    memory.setU16(to + 8, ERRNO.success);
+    memory.setU8(to + 10, event.type);
+    memory.setU64(to + 16, 0n);
+    memory.setU16(to + 24, 0);
   }
   return ready.length;
 }
 
-function readSubscription(
-  memory: GuestMemory,
-  module: WasiModule,
-  at: number,
-  now: bigint,
-  alone: boolean,
-): Subscription {
-  const userdata = memory.getU64(at);
-  const type = memory.getU8(at + 8);
-  if (type === FD_READ || type === FD_WRITE) {
-    return { userdata, type, fd: memory.getU32(at + 16), deadline: now, relative: false };
-  }
-  if (type !== CLOCK) throw new Errno(ERRNO.inval);
-  const clock = module === "wasi_unstable" ? at + 24 : at + 16;
-  const id = memory.getU32(clock);
-  const timeout = memory.getU64(clock + 8);
-  const relative = (memory.getU16(clock + 24) & 1) === 0;
-  if (id > 3) throw new Errno(ERRNO.inval);
+function readDeadline(memory: GuestMemory, at: number, now: bigint, alone: boolean): bigint {
+  const id = memory.getU32(at);
+  const timeout = memory.getU64(at + 8);
+  const flags = memory.getU16(at + 24);
+  if (id > 3 || flags > 1) throw new Errno(ERRNO.inval);
+  const relative = flags === 0;
   // A single relative sleep is possible on every clock; else only the two real ones are known.
   if (!(alone && relative)) {
     if (id !== REALTIME && id !== MONOTONIC) throw new Errno(ERRNO.inval);
     if (id === REALTIME && !relative) throw new Errno(ERRNO.notsup);
   }
-  return { userdata, type, fd: -1, deadline: relative ? now + timeout : timeout, relative };
+  return relative ? now + timeout : timeout;
 }

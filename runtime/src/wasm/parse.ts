@@ -6,6 +6,13 @@
 import { WasmReader } from "./reader.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "funcref" | "externref";
+/** `type mismatch: …` in the words of upstream's runtime. */
+export function typeMismatch(expected: ValueType, found: ValueType): string {
+  const word = (type: ValueType): string =>
+    type === "funcref" ? "(ref null func)" : type === "externref" ? "(ref null extern)" : type;
+  return `type mismatch: expected ${word(expected)}, found ${word(found)}`;
+}
+
 export type ExternKind = "func" | "table" | "memory" | "global";
 
 export interface FuncType {
