@@ -154,9 +154,9 @@ export class Wire {
   #take(frame: Uint8Array): void {
     const { correlationId } = decodeResponseHeader(frame);
     const waiting = this.#waiting.get(correlationId)?.shift();
-    if (waiting !== undefined) return waiting.resolve(frame);
     const frames = this.#frames.get(correlationId);
-    if (frames === undefined) this.#frames.set(correlationId, [frame]);
+    if (waiting !== undefined) waiting.resolve(frame);
+    else if (frames === undefined) this.#frames.set(correlationId, [frame]);
     else frames.push(frame);
   }
 }

@@ -5,6 +5,7 @@ import { partitionCount } from "../controllers/topics.ts";
 import { deadline } from "../deadline.ts";
 import { parsePackageKey, storeIdOf } from "../package-key.ts";
 import { replicaSpecProblem, topicConfigProblem, topicNameProblem } from "../topic-checks.ts";
+import { until } from "../until.ts";
 import { ok, refused, type ScContext, storeObject } from "./context.ts";
 
 type CreateTopic = Extract<CreateRequest, { type: "Topic" }>;
@@ -80,15 +81,23 @@ async function untilUsable(
   let next = 0;
   const limit = deadline(context.env.clock, context.topicWaitMs, outer);
   try {
-    await partitions.until(() => {
+    const isSettled = (): boolean => {
       while (next < count && isOnline(keys[next]!)) next += 1;
-      return next === count;
-    }, limit.signal);
-  } catch {
-    const online = keys.filter(isOnline).length;
-    return refused(name, { kind: "TopicNotProvisioned" }, `only ${online} out of ${count} provisioned`);
+      return next === count || !topics.has(name);
+    };
+    const subscribe = (check: () => void): (() => void) => {
+      const stops = [topics.onChange(check), partitions.onChange(check)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    };
+    await until(isSettled, subscribe, limit.signal).catch(() => {});
   } finally {
     limit.dispose();
+  }
+  if (next < count) {
+    const online = keys.filter(isOnline).length;
+    return refused(name, { kind: "TopicNotProvisioned" }, `only ${online} out of ${count} provisioned`);
   }
   try {
     await Promise.all([topics.persisted(name), ...keys.map((key) => partitions.persisted(key))]);
