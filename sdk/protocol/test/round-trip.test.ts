@@ -49,6 +49,28 @@ describe("any value of a declared type survives encoding and decoding", () => {
     }
   });
 
+  test.each(declared)("%s: a value of another shape is refused with an EncodeError", (_, codec) => {
+    const anything = fc.anything({ withBigInt: true, withMap: true, withNullPrototype: true });
+    const nearly = fc
+      .tuple(arbitraryOf(codec, 19), fc.string(), anything)
+      .map(([value, key, other]) =>
+        typeof value === "object" && value !== null && Object.keys(value).length > 0
+          ? { ...value, [Object.keys(value)[key.length % Object.keys(value).length]!]: other }
+          : other,
+      );
+    fc.assert(
+      fc.property(fc.oneof(anything, nearly), (value) => {
+        try {
+          encode(codec, value, 19);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "SMDK_ENCODE" });
+          expect((error as protocol.EncodeError).path).not.toBe("");
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test("the tables cover what the declarations say", () => {
     expect(apis.length).toBeGreaterThanOrEqual(16 + 4 + 9 + 7);
     expect(declared.length).toBeGreaterThan(90);

@@ -23,6 +23,7 @@ export function list<T>(item: Codec<T>): Codec<T[]> {
   return {
     shape: { type: "list", item: item as Codec<unknown> },
     write(writer, value, version) {
+      if (!Array.isArray(value)) throw new EncodeError("not an array");
       writer.count(value.length);
       let i = 0;
       try {

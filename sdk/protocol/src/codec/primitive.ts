@@ -90,19 +90,33 @@ export function semver(initial: string): Codec<string> {
   };
 }
 
-/** A span of time; `nanos` is below 1e9 in anything that Rust wrote, though the wire allows 32 bits. */
+/** A span of time: `seconds` from 0 to 2^64-1, `nanos` below 1e9. */
 export interface Duration {
   seconds: bigint;
   nanos: number;
 }
 
+const NANOS_PER_SECOND = 1_000_000_000;
+
 const durationCodec: Codec<Duration> = {
   shape: { type: "duration" },
-  write(writer, value) {
-    writer.u64(value.seconds);
-    writer.u32(value.nanos);
+  write(writer, { seconds, nanos }) {
+    if (nanos >= NANOS_PER_SECOND) throw new EncodeError(`${nanos} nanoseconds are a second or more`);
+    writer.u64(seconds);
+    writer.u32(nanos);
   },
-  read: (reader) => ({ seconds: reader.u64(), nanos: reader.u32() }),
+  read(reader) {
+    const at = reader.offset;
+    let seconds = reader.u64();
+    let nanos = reader.u32();
+    if (nanos >= NANOS_PER_SECOND) {
+      // carried over into seconds, as Rust's Duration does
+      seconds += BigInt(Math.floor(nanos / NANOS_PER_SECOND));
+      nanos %= NANOS_PER_SECOND;
+      if (seconds !== BigInt.asUintN(64, seconds)) throw reader.error("duration out of range", at);
+    }
+    return { seconds, nanos };
+  },
   initial: () => ({ seconds: 0n, nanos: 0 }),
 };
 

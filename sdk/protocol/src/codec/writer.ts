@@ -132,11 +132,13 @@ export class Writer {
   }
 
   f32(value: number): void {
+    if (typeof value !== "number") throw outOfRange("f32", value);
     const at = this.reserve(4);
     this.view.setFloat32(at, value);
   }
 
   f64(value: number): void {
+    if (typeof value !== "number") throw outOfRange("f64", value);
     const at = this.reserve(8);
     this.view.setFloat64(at, value);
   }
@@ -149,6 +151,7 @@ export class Writer {
 
   /** Bytes as they are. */
   raw(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array)) throw new EncodeError("not a Uint8Array");
     if (this.gathered !== null && bytes.length >= GATHER_BYTES) {
       this.gathered.push({ at: this.length, bytes });
       this.gatheredLength += bytes.length;
@@ -160,6 +163,7 @@ export class Writer {
 
   /** u16 byte count, then UTF-8; refuses more than 32767 bytes, which no Fluvio peer can read back. */
   string(text: string): void {
+    if (typeof text !== "string") throw new EncodeError(`not a string: ${String(text)}`);
     const units = text.length;
     if (units <= SHORT_TEXT) {
       const at = this.reserve(2 + units);

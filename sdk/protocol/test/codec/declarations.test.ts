@@ -141,6 +141,11 @@ describe("what Fluvio's decoder accepts", () => {
     expect(decode(list(u8()), unhex("ff ff ff ff"), 0)).toEqual([]);
     expect(decode(bytes(), unhex("80 00 00 00"), 0)).toHaveLength(0);
   });
+  test("nanoseconds of a second and more are carried over", () => {
+    expect(decode(duration(), unhex("00 x7 01 b2 d0 5e 00"), 0)).toEqual({ seconds: 4n, nanos: 0 });
+    expect(() => decode(duration(), unhex("ff x8 3b 9a ca 00"), 0)).toThrow(/duration out of range/);
+    expect(() => encode(duration(), { seconds: 0n, nanos: 1_000_000_000 }, 0)).toThrow(EncodeError);
+  });
   test("map pairs in any order, the last of equal keys wins", () => {
     const decoded = decode(map(u32(), u8()), unhex("00 03 00 00 00 09 01 00 00 00 02 02 00 00 00 09 03"), 0);
     expect([...decoded].sort()).toEqual([

@@ -40,7 +40,7 @@ function arbitrary(codec: Codec<unknown>, version: number): fc.Arbitrary<unknown
       return shape.format === "semver" ? semver : text;
     case "duration":
       return fc
-        .tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
+        .tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.nat(999_999_999))
         .map(([seconds, nanos]) => ({ seconds, nanos }));
     case "bytes":
       return bytes;
