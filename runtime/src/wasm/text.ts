@@ -98,13 +98,12 @@ function located(message: string, source: string, at: number): string {
   const line = before.split("\n").length;
   const column = at - (before.lastIndexOf("\n") + 1) + 1;
   const text = source.split("\n")[line - 1] ?? "";
-  const gutter = " ".repeat(String(line).length);
   return [
     message,
-    `${gutter} --> <anon>:${line}:${column}`,
-    `${gutter} |`,
-    `${line} | ${text.slice(0, 200)}`,
-    `${gutter} | ${" ".repeat(Math.min(column - 1, 200))}^`,
+    `     --> <anon>:${line}:${column}`,
+    "      |",
+    ` ${String(line).padStart(4)} | ${text.slice(0, 200)}`,
+    `      | ${" ".repeat(Math.min(column - 1, 200))}^`,
   ].join("\n");
 }
 
