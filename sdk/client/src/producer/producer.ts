@@ -1,0 +1,326 @@
+/** A producer of one topic: takes records at any pace, sends them in batches, tells where they were stored. */
+import {
+  type Compression,
+  type CompressionAlgorithm,
+  type Data,
+  type Isolation,
+  prepareCompression,
+  type TopicSpec,
+} from "@smdk/protocol";
+import { type Cluster, partitionCount } from "../cluster/cluster.ts";
+import { closedError } from "../cluster/links.ts";
+import { ClientError } from "../error.ts";
+import { invocationOf, type SmartModuleUse } from "../smartmodule.ts";
+import { abortError, throwIfAborted } from "../wait.ts";
+import { type Batch, Delivery } from "./batch.ts";
+import { Lane, type LaneSettings } from "./lane.ts";
+import { type Partitioner, type PartitionerView, siphashRoundRobin } from "./partitioner.ts";
+import { DEFAULT_RETRY, type ProduceRetry } from "./retry.ts";
+import { Sender } from "./sender.ts";
+
+export interface ProducerConfig {
+  /** Bytes (uncompressed) at which a batch is closed. Default 16384. A larger record travels alone. */
+  batchSize?: number;
+  /** Largest batch, and roughly the largest request, in bytes. Default 1048576. */
+  maxRequestSize?: number;
+  /** Milliseconds that a batch waits for more records. Default 0: until the current turn of the event loop ends. */
+  lingerMs?: number;
+  /** Bytes that may wait or be under way; more is refused with SMDK_QUEUE_FULL. Default 33554432. */
+  bufferBytes?: number;
+  /** Default: what the topic prescribes, else none. */
+  compression?: Compression;
+  /** Milliseconds that a committed produce may wait for replication. Default 1500. */
+  timeoutMs?: number;
+  /** When the cluster answers: once the leader has the records (default), or once they are replicated. */
+  isolation?: Isolation;
+  /** "at-least-once" (default) sends again after a broken connection, which may store records twice. */
+  delivery?: "at-least-once" | "at-most-once";
+  retry?: Partial<ProduceRetry>;
+  /** All records to this partition. */
+  partition?: number;
+  /** Default: {@link siphashRoundRobin}. */
+  partitioner?: Partitioner;
+  /** Chain that the cluster applies before storing. */
+  smartModules?: readonly SmartModuleUse[];
+  /** Aborting fails everything that has not been stored yet. */
+  signal?: AbortSignal;
+}
+
+/** A record to send; text travels as UTF-8. */
+export interface ProducerRecord {
+  key?: Data | null;
+  value: Data;
+  /** Overrules the partitioner. */
+  partition?: number;
+}
+
+const READY = Promise.resolve();
+
+export class Producer implements AsyncDisposable {
+  readonly topic: string;
+  /** The codec in use. */
+  readonly compression: Compression;
+  private readonly cluster: Cluster;
+  private readonly laneSettings: LaneSettings;
+  private readonly lingerMs: number;
+  private readonly bufferBytes: number;
+  private readonly fixedPartition: number | null;
+  private readonly partitioner: Partitioner;
+  private readonly sender: Sender;
+  private readonly lanes: (Lane | undefined)[] = [];
+  private readonly unsettled = new Set<Batch>();
+  private view: PartitionerView = { count: 0, available: [] };
+  private viewRevision = -1;
+  private pendingBytes = 0;
+  private immediate: NodeJS.Immediate | undefined;
+  private readonly due = new Set<Lane>();
+  private readonly lingering = new Map<Lane, NodeJS.Timeout>();
+  private roomWaiters: (() => void)[] = [];
+  private firstLoss: unknown;
+  private failure: unknown;
+  private closing: Promise<void> | null = null;
+  private readonly forgetSignal: () => void;
+
+  /** Looks the topic up and settles the compression. Fails with SMDK_TOPIC_NOT_FOUND, SMDK_COMPRESSION_MISMATCH. */
+  static async create(cluster: Cluster, topic: string, config: ProducerConfig = {}): Promise<Producer> {
+    throwIfAborted(config.signal);
+    const { spec } = await cluster.topic(topic, config.signal);
+    const compression = chooseCompression(spec, config.compression);
+    if (compression === "Zstd") await prepareCompression();
+    if (config.partition !== undefined) await cluster.partition(topic, config.partition, config.signal);
+    else await cluster.partition(topic, 0, config.signal);
+    return new Producer(cluster, topic, compression, config);
+  }
+
+  private constructor(cluster: Cluster, topic: string, compression: Compression, config: ProducerConfig) {
+    this.cluster = cluster;
+    this.topic = topic;
+    this.compression = compression;
+    const maxRequestSize = positive("maxRequestSize", config.maxRequestSize ?? 1_048_576);
+    const batchSize = Math.min(positive("batchSize", config.batchSize ?? 16_384), maxRequestSize);
+    this.laneSettings = { batchSize, maxRequestSize, compression };
+    this.lingerMs = config.lingerMs ?? 0;
+    this.bufferBytes = positive("bufferBytes", config.bufferBytes ?? 33_554_432);
+    this.fixedPartition = config.partition ?? null;
+    this.partitioner = config.partitioner ?? siphashRoundRobin();
+    this.sender = new Sender(
+      cluster,
+      {
+        topic,
+        clientId: cluster.options.clientId,
+        isolation: config.isolation ?? "ReadUncommitted",
+        timeoutMs: config.timeoutMs ?? 1500,
+        maxRequestSize,
+        smartModules: (config.smartModules ?? []).map(invocationOf),
+        retry: config.delivery === "at-most-once" ? null : { ...DEFAULT_RETRY, ...config.retry },
+      },
+      (batch, error) => this.settled(batch, error),
+    );
+    const stop = (error: unknown): void => {
+      this.failure ??= error;
+      this.sender.stop(error);
+    };
+    const onAbort = (): void => stop(abortError(config.signal!));
+    const onClusterClose = (): void => stop(closedError());
+    config.signal?.addEventListener("abort", onAbort, { once: true });
+    cluster.closeSignal.addEventListener("abort", onClusterClose, { once: true });
+    this.forgetSignal = () => {
+      config.signal?.removeEventListener("abort", onAbort);
+      cluster.closeSignal.removeEventListener("abort", onClusterClose);
+    };
+  }
+
+  /** Bytes that wait or are under way. */
+  get bufferedBytes(): number {
+    return this.pendingBytes;
+  }
+
+  /**
+   * Takes one record. It goes out with its batch; await the result for its partition and offset, or leave it and
+   * call {@link flush}. Throws SMDK_RECORD_TOO_LARGE, SMDK_PARTITION_NOT_FOUND, SMDK_CLOSED, or SMDK_QUEUE_FULL, which
+   * `await ready()` between sends prevents.
+   */
+  send(record: ProducerRecord): Delivery {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.closing !== null)
+      throw new ClientError("SMDK_CLOSED", `the producer of ${this.topic} has been closed`);
+    if (this.pendingBytes >= this.bufferBytes) {
+      throw new ClientError(
+        "SMDK_QUEUE_FULL",
+        `${this.pendingBytes} bytes wait to be sent to topic ${this.topic}`,
+        {
+          hint: "await producer.ready() between sends, or use sendAll()",
+          topic: this.topic,
+        },
+      );
+    }
+    let key = record.key ?? null;
+    let partition = record.partition ?? this.fixedPartition;
+    if (partition === null) {
+      if (typeof key === "string") key = Buffer.from(key, "utf8");
+      partition = this.partitioner(key, this.currentView());
+    }
+    const lane = this.lanes[partition] ?? this.newLane(partition);
+    const batch = lane.append(key, record.value, Date.now(), (fresh) => this.opened(lane, fresh));
+    this.account(batch);
+    if (lane.hasClosed) this.sender.offer(lane);
+    return new Delivery(batch, batch.count - 1);
+  }
+
+  /**
+   * Sends every record, waiting for room where needed, then flushes. Resolves with the number of records once all
+   * are stored; fails like {@link flush}.
+   */
+  async sendAll(records: Iterable<ProducerRecord> | AsyncIterable<ProducerRecord>): Promise<number> {
+    let count = 0;
+    for await (const record of records) {
+      if (this.pendingBytes >= this.bufferBytes) await this.ready();
+      this.send(record);
+      count++;
+    }
+    await this.flush();
+    return count;
+  }
+
+  /** Resolves when there is room for more records: at once unless the buffer is full. */
+  ready(): Promise<void> {
+    if (this.pendingBytes < this.bufferBytes) return READY;
+    return new Promise((resolve) => {
+      this.roomWaiters.push(resolve);
+    });
+  }
+
+  /**
+   * Sends everything now and waits for the answers. Fails with the first error of a record that nobody awaited, since
+   * the last flush; all other records have been settled by then too.
+   */
+  async flush(): Promise<void> {
+    for (const lane of this.lanes) {
+      if (lane !== undefined) this.makeDue(lane);
+    }
+    await Promise.allSettled([...this.unsettled].map((batch) => batch.stored));
+    const loss = this.firstLoss;
+    this.firstLoss = undefined;
+    if (loss !== undefined) throw loss;
+  }
+
+  /** Flushes, then takes no more records. Fails like {@link flush}, but is closed even so. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async shutDown(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      this.forgetSignal();
+      clearImmediate(this.immediate);
+      for (const timer of this.lingering.values()) clearTimeout(timer);
+      this.lingering.clear();
+      this.sender.stop(new ClientError("SMDK_CLOSED", `the producer of ${this.topic} has been closed`));
+    }
+  }
+
+  private newLane(partition: number): Lane {
+    const { count } = this.currentView();
+    if (!Number.isInteger(partition) || partition < 0 || partition >= count) {
+      throw new ClientError("SMDK_PARTITION_NOT_FOUND", `Partition not found: ${this.topic}-${partition}`, {
+        hint: `the topic has ${count} partition(s), numbered from 0`,
+        topic: this.topic,
+        partition,
+      });
+    }
+    const lane = new Lane(partition, this.laneSettings);
+    this.lanes[partition] = lane;
+    return lane;
+  }
+
+  private opened(lane: Lane, batch: Batch): void {
+    this.unsettled.add(batch);
+    if (this.lingerMs > 0) {
+      clearTimeout(this.lingering.get(lane));
+      this.lingering.set(
+        lane,
+        setTimeout(() => this.makeDue(lane), this.lingerMs),
+      );
+      return;
+    }
+    this.due.add(lane);
+    this.immediate ??= setImmediate(() => {
+      this.immediate = undefined;
+      const lanes = [...this.due];
+      this.due.clear();
+      for (const dueLane of lanes) this.makeDue(dueLane);
+    });
+  }
+
+  private makeDue(lane: Lane): void {
+    clearTimeout(this.lingering.get(lane));
+    this.lingering.delete(lane);
+    lane.due = true;
+    this.sender.offer(lane);
+  }
+
+  private account(batch: Batch): void {
+    const grown = batch.size - batch.accounted;
+    batch.accounted = batch.size;
+    this.pendingBytes += grown;
+  }
+
+  private settled(batch: Batch, error: unknown): void {
+    this.unsettled.delete(batch);
+    this.pendingBytes -= batch.accounted;
+    if (error !== undefined && !batch.observed) this.firstLoss ??= error;
+    if (this.roomWaiters.length > 0 && this.pendingBytes <= this.bufferBytes / 2) {
+      const waiters = this.roomWaiters;
+      this.roomWaiters = [];
+      for (const resume of waiters) resume();
+    }
+  }
+
+  /** Partition count and reachable partitions, worked out again when the metadata has changed. */
+  private currentView(): PartitionerView {
+    const { topics, partitions, spus } = this.cluster;
+    const revision = topics.revision + partitions.revision + spus.revision;
+    if (revision === this.viewRevision) return this.view;
+    this.viewRevision = revision;
+    const topic = topics.get(this.topic);
+    const count = topic === undefined ? this.view.count : partitionCount(topic.spec);
+    const available: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const online = partitions.get(`${this.topic}-${i}`)?.status.resolution === "Online";
+      if (online && this.cluster.leaderSpu(this.topic, i) !== undefined) available.push(i);
+    }
+    this.view = { count, available };
+    return this.view;
+  }
+}
+
+/** The codec for a topic: the producer's choice where the topic leaves one, else the topic's. */
+export function chooseCompression(
+  { compressionType }: TopicSpec,
+  wanted: Compression | undefined,
+): Compression {
+  if (compressionType === "Any") return wanted ?? "None";
+  const fixed: Exclude<CompressionAlgorithm, "Any"> = compressionType;
+  if (wanted !== undefined && wanted !== fixed) {
+    throw new ClientError(
+      "SMDK_COMPRESSION_MISMATCH",
+      `Compression in the producer (${wanted.toLowerCase()}) does not match with topic level compression (${fixed.toLowerCase()})`,
+      { hint: "leave the producer's compression unset to use the topic's" },
+    );
+  }
+  return fixed;
+}
+
+function positive(name: string, value: number): number {
+  if (!Number.isInteger(value) || value <= 0) {
+    throw new ClientError("SMDK_ARGUMENT", `${name} must be a positive whole number, not ${value}`);
+  }
+  return value;
+}
