@@ -6,7 +6,7 @@ import type { ReplicaReport, Replica as ReplicaSpec, ScPort } from "../link.ts";
 import { type Durability, type LogOptions, openLog, type PartitionLog } from "../log/index.ts";
 import type { Logger } from "../logger.ts";
 import { type ChainContext, ChainFailure, openChain } from "./chain.ts";
-import { LeaderReplica } from "./replica.ts";
+import { LeaderReplica, type ReplicaEnd } from "./replica.ts";
 
 /** Changes of offsets reach the controller at most this much later, in ms. */
 const REPORT_DELAY_MS = 50;
@@ -46,15 +46,17 @@ export class Replicas {
   }
 
   /**
-   * Makes the open replicas those of `specs`, all led here. Resolves when each of them is open and reported; one that
+   * Makes the open replicas those of `all` that are led here. Resolves when each of them is open and reported; one that
    * cannot be opened is logged, not served, and tried again with the next call.
    */
-  async apply(specs: readonly ReplicaSpec[]): Promise<void> {
-    const wanted = new Map(specs.map((spec) => [replicaName(spec.topic, spec.partition), spec]));
+  async apply(all: readonly ReplicaSpec[]): Promise<void> {
+    const known = new Map(all.map((spec) => [replicaName(spec.topic, spec.partition), spec]));
+    const wanted = new Map([...known].filter(([, { leader }]) => leader === this.#options.spuId));
     for (const [name, replica] of this.#open) {
       const spec = wanted.get(name);
-      if (spec === undefined) await this.#close(name, replica);
-      else replica.spec = spec;
+      if (spec !== undefined) replica.spec = spec;
+      // What no SPU leads any more is about to be deleted, and its readers should not look for it elsewhere.
+      else await this.#close(name, replica, known.has(name) ? "closed" : "deleted");
     }
     const missing = [...wanted].filter(([name]) => !this.#open.has(name));
     const workers = Array.from({ length: Math.min(OPENING_AT_A_TIME, missing.length) }, async () => {
@@ -86,13 +88,13 @@ export class Replicas {
   async close(): Promise<void> {
     this.#closed = true;
     this.#report();
-    for (const [name, replica] of this.#open) await this.#close(name, replica);
+    for (const [name, replica] of this.#open) await this.#close(name, replica, "closed");
   }
 
-  async #close(name: string, replica: LeaderReplica): Promise<void> {
+  async #close(name: string, replica: LeaderReplica, reason: ReplicaEnd): Promise<void> {
     this.#open.delete(name);
     this.#dirty.delete(replica);
-    replica.end("closed");
+    replica.end(reason);
     try {
       await replica.log.close();
     } catch (error) {

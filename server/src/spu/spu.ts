@@ -128,7 +128,7 @@ class RunningSpu implements Spu, SpuPort {
     this.#epoch = epoch;
     this.#modules.replace(smartModules);
     this.#known = new Set(replicas.map(({ topic, partition }) => replicaName(topic, partition)));
-    await this.#replicas.apply(replicas.filter(({ leader }) => leader === this.id));
+    await this.#replicas.apply(replicas);
     await this.#followConsumerOffsets(replicas);
   }
 

@@ -302,6 +302,15 @@ describe("stream fetch", () => {
     expect((await client.produce("hello", [batch(["b"])]))[0]!.baseOffset).toBe(0n);
   });
 
+  it("tells readers whether the partition is gone or led elsewhere", async () => {
+    await spu.assign([replica("hello"), replica("moving")]);
+    const streams = [client.stream("hello"), client.stream("moving")];
+    await client.offsets("hello");
+    await spu.assign([replica("moving", { leader: 5002 })]);
+    expect((await streams[0]!.next()).partition.errorCode.kind).toBe("TopicDeleted");
+    expect((await streams[1]!.next()).partition.errorCode.kind).toBe("NotLeaderForPartition");
+  });
+
   it("ends at the high watermark for committed readers", async () => {
     await client.produce("hello", [batch(["a", "b"])]);
     const { records } = await client.stream("hello", { committed: true }).take(2);
