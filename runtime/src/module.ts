@@ -4,8 +4,8 @@
  */
 import { EngineError, memoryLimitError } from "./error.ts";
 import { wasiType } from "./wasi/signatures.ts";
-import { type CodeScan, scanCode } from "./wasm/code.ts";
-import { compileWasm } from "./wasm/compile.ts";
+import { type CodeScan, FunctionFault, scanCode } from "./wasm/code.ts";
+import { compileWasm, functionError, PARSE_FAILED } from "./wasm/compile.ts";
 import { type LimitedModule, limitMemory } from "./wasm/limit.ts";
 import { type DebugNames, readNames } from "./wasm/names.ts";
 import {
@@ -75,6 +75,14 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
     info = parseModule(binary);
     scan = scanCode(binary, info);
   } catch (error) {
+    if (error instanceof FunctionFault) {
+      throw functionError(
+        error.message,
+        error.functionIndex,
+        error.offset,
+        readNames(binary, parseModule(binary)),
+      );
+    }
     if (error instanceof WasmFormatError || error instanceof ComponentError) {
       throw new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [error.message] });
     }
@@ -84,8 +92,6 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
   await module.compile(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
   return module;
 }
-
-const PARSE_FAILED = "failed to parse WebAssembly module";
 
 /** A loaded SmartModule. It holds no state of a run: any number of chains can use it at once. */
 export class SmartModule {
@@ -211,7 +217,11 @@ export class SmartModule {
     const known = this.#compiled.get(memoryLimit);
     if (known !== undefined) return known;
     const limited = limitMemory(this.bytes, this.info, this.#scan, memoryLimit);
-    const compiled = compileWasm(limited).then((module) => ({ module, limited, memoryLimit }));
+    const compiled = compileWasm(limited, () => this.debugNames).then((module) => ({
+      module,
+      limited,
+      memoryLimit,
+    }));
     if (this.#compiled.size >= LIMITS_KEPT) this.#compiled.delete(this.#compiled.keys().next().value!);
     this.#compiled.set(memoryLimit, compiled);
     compiled.catch(() => this.#compiled.delete(memoryLimit));

@@ -5,6 +5,7 @@
 import { EngineError, memoryLimitError } from "./error.ts";
 import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
+import { demangle } from "./wasm/demangle.ts";
 import { decodeRefusal, NO_REFUSAL, originalOffset } from "./wasm/limit.ts";
 import { WASM_PAGE } from "./wasm/parse.ts";
 import { V8, type V8Exports, type V8Global } from "./wasm/v8.ts";
@@ -14,18 +15,20 @@ const LARGEST_REQUEST = (1n << 64n) - BigInt(WASM_PAGE);
 /** Frames kept for a backtrace; a stack overflow has thousands. */
 const MAX_FRAMES = 100;
 
-// V8's wording to wasmtime's. V8 does not tell a null entry from a wrong type, nor NaN from out of range.
+// V8's wording to wasmtime's. V8 does not tell a null entry from a wrong type, nor NaN from out of range: the
+// likelier one is named.
+const STACK_EXHAUSTED = "wasm trap: call stack exhausted";
 const TRAPS: readonly (readonly [RegExp, string])[] = [
   [/^unreachable/, "wasm `unreachable` instruction executed"],
   [/memory access out of bounds|data segment .*out of bounds/, "out of bounds memory access"],
   [/divide by zero|remainder by zero/, "integer divide by zero"],
   [/divide result unrepresentable/, "integer overflow"],
-  [/float unrepresentable/, "integer overflow"],
+  [/float unrepresentable/, "invalid conversion to integer"],
   [
     /table (index|access)|element segment .*out of bounds|table .*out of bounds/,
     "undefined element: out of bounds table access",
   ],
-  [/null function or function signature|signature mismatch/, "indirect call type mismatch"],
+  [/null function or function signature|signature mismatch/, "uninitialized element"],
   [/unaligned access/, "unaligned atomic"],
   [/wait on (unshared|non-shared)|Atomics\.wait cannot be called/, "atomic wait on non-shared memory"],
   [/null (reference|pointer)/, "null reference"],
@@ -55,12 +58,13 @@ export function withBacktraces<T>(run: () => T): T {
 export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
   const refusal = takeRefusal(guest);
   const stack = error instanceof Error ? String(error.stack ?? "") : "";
-  const frames = wasmFrames(stack, guest);
+  const causes = reasons(error);
+  const frames = wasmFrames(stack, guest, causes.includes(STACK_EXHAUSTED));
   const backtrace =
     frames.length === 0 ? [] : [`error while executing at wasm backtrace:\n${frames.join("\n")}`];
   if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace);
-  const [message, ...causes] = [...backtrace, ...reasons(error)];
-  return new EngineError("SMDK_ENGINE_TRAP", message!, { causes });
+  const [message, ...rest] = [...backtrace, ...causes];
+  return new EngineError("SMDK_ENGINE_TRAP", message!, { causes: rest });
 }
 
 function reasons(error: unknown): string[] {
@@ -87,7 +91,7 @@ function takeRefusal({ compiled, exports }: TrappedGuest): bigint | null {
 
 const FRAME = /wasm:\/\/wasm\/[^\s():]*:wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
-function wasmFrames(stack: string, { module, compiled }: TrappedGuest): string[] {
+function wasmFrames(stack: string, { module, compiled }: TrappedGuest, overflow: boolean): string[] {
   const helpersFrom = module.info.functions.length;
   const names = module.debugNames;
   const lines: string[] = [];
@@ -97,10 +101,12 @@ function wasmFrames(stack: string, { module, compiled }: TrappedGuest): string[]
     const index = Number(match[1]);
     if (index >= helpersFrom) continue;
     const offset = originalOffset(compiled.limited.shifts, Number.parseInt(match[2]!, 16));
-    const name = names.functions.get(index) ?? `<wasm function ${index}>`;
+    const symbol = names.functions.get(index);
+    const name = symbol === undefined ? `<wasm function ${index}>` : demangle(symbol);
     const number = String(lines.length).padStart(5);
-    const address = `0x${offset.toString(16)}`.padStart(8);
-    lines.push(`${number}: ${address} - ${names.module ?? "<unknown>"}!${name}`);
+    // The frame that found the stack too small has no instruction of its own.
+    const address = overflow && lines.length === 0 ? "" : `${`0x${offset.toString(16)}`.padStart(8)} - `;
+    lines.push(`${number}: ${address}${names.module ?? "<unknown>"}!${name}`);
   }
   return lines;
 }

@@ -3,7 +3,7 @@
  * `memory.grow`, and to refuse instructions that a real SPU does not execute although V8 does.
  */
 import { readValueType, type WasmModuleInfo } from "./parse.ts";
-import { WasmReader } from "./reader.ts";
+import { WasmFormatError, WasmReader } from "./reader.ts";
 
 /** One `memory.grow` instruction: where it lies, how long it is, and the memory it grows. */
 export interface GrowSite {
@@ -48,21 +48,21 @@ const PREFIX = 12;
 const REF_NULL = 13;
 
 const REFUSED: Record<number, string> = {
-  6: "legacy exceptions",
-  7: "legacy exceptions",
-  9: "legacy exceptions",
-  24: "legacy exceptions",
-  25: "legacy exceptions",
-  8: "exceptions",
-  10: "exceptions",
-  31: "exceptions",
-  20: "function references",
-  21: "function references",
-  211: "gc",
-  212: "function references",
-  213: "function references",
-  214: "function references",
-  251: "gc",
+  6: "legacy_exceptions feature required for try instruction",
+  7: "legacy_exceptions feature required for catch instruction",
+  9: "legacy_exceptions feature required for rethrow instruction",
+  24: "legacy_exceptions feature required for delegate instruction",
+  25: "legacy_exceptions feature required for catch_all instruction",
+  8: "exceptions support is not enabled",
+  10: "exceptions support is not enabled",
+  31: "exceptions support is not enabled",
+  20: "function references support is not enabled",
+  21: "function references support is not enabled",
+  211: "gc support is not enabled",
+  212: "function references support is not enabled",
+  213: "function references support is not enabled",
+  214: "function references support is not enabled",
+  251: "gc support is not enabled",
 };
 
 const LAYOUT = layouts();
@@ -120,7 +120,7 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
     const end = start + size;
     if (end > section.end) reader.fail("unexpected end-of-file", section.end);
     reader.end = end;
-    const sites = scanBody(reader);
+    const sites = scanFunction(reader, info.importedFunctions + index);
     reader.end = section.end;
     bodies.push({ sizeStart, start, end });
     if (sites !== null) growing.push({ index, sites });
@@ -131,11 +131,32 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
   return { bodies, growing };
 }
 
+/** A fault inside a function body. */
+export class FunctionFault extends Error {
+  readonly functionIndex: number;
+  readonly offset: number;
+
+  constructor(message: string, functionIndex: number, offset: number) {
+    super(message);
+    this.functionIndex = functionIndex;
+    this.offset = offset;
+  }
+}
+
+function scanFunction(reader: WasmReader, functionIndex: number): GrowSite[] | null {
+  try {
+    return scanBody(reader);
+  } catch (error) {
+    if (!(error instanceof WasmFormatError)) throw error;
+    throw new FunctionFault(error.reason, functionIndex, error.offset);
+  }
+}
+
 function scanBody(reader: WasmReader): GrowSite[] | null {
   const groups = reader.u32();
   for (let i = 0; i < groups; i++) {
     reader.u32();
-    readValueType(reader);
+    readValueType(reader, reader.pos - 1);
   }
   const { bytes, end } = reader;
   let sites: GrowSite[] | null = null;
@@ -155,7 +176,7 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
         skipMemarg(reader);
         break;
       case BLOCK:
-        skipBlockType(reader);
+        skipBlockType(reader, at);
         break;
       case BR_TABLE: {
         const targets = reader.u32();
@@ -168,7 +189,7 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
         break;
       case TYPES: {
         const count = reader.u32();
-        for (let i = 0; i < count; i++) readValueType(reader);
+        for (let i = 0; i < count; i++) readValueType(reader, at);
         break;
       }
       case F32:
@@ -184,7 +205,7 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
         break;
       }
       case REF_NULL:
-        skipHeapType(reader);
+        skipHeapType(reader, at);
         break;
       case PREFIX:
         skipPrefixed(reader, opcode, at);
@@ -197,11 +218,7 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
 }
 
 function refuse(reader: WasmReader, opcode: number, at: number): never {
-  const feature = REFUSED[opcode];
-  return reader.fail(
-    feature === undefined ? `illegal opcode: 0x${opcode.toString(16)}` : `${feature} support is not enabled`,
-    at,
-  );
+  return reader.fail(REFUSED[opcode] ?? `illegal opcode: 0x${opcode.toString(16)}`, at);
 }
 
 function skipMemarg(reader: WasmReader): void {
@@ -211,26 +228,25 @@ function skipMemarg(reader: WasmReader): void {
   reader.skipLeb(10);
 }
 
-function skipBlockType(reader: WasmReader): void {
+function skipBlockType(reader: WasmReader, at: number): void {
   const byte = reader.bytes[reader.pos];
   if (byte === undefined || reader.pos >= reader.end) reader.fail("unexpected end-of-file");
   if (byte === 0x40) {
     reader.pos++;
   } else if (byte! < 0x80 && (byte! & 0x40) !== 0) {
     // A negative one-byte number is a value type; everything else is a type index.
-    readValueType(reader);
+    readValueType(reader, at);
   } else {
     reader.skipLeb(5);
   }
 }
 
-function skipHeapType(reader: WasmReader): void {
-  const at = reader.pos;
+function skipHeapType(reader: WasmReader, at: number): void {
   const byte = reader.u8();
   if (byte === 0x70 || byte === 0x6f) return;
   if (byte < 0x80 && (byte & 0x40) !== 0) {
-    reader.pos = at;
-    readValueType(reader);
+    reader.pos--;
+    readValueType(reader, at);
     return;
   }
   reader.fail("function references required for index reference types", at);

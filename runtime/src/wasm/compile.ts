@@ -2,58 +2,82 @@
 import { EngineError } from "../error.ts";
 import type { LimitedModule } from "./limit.ts";
 import { originalOffset } from "./limit.ts";
+import type { DebugNames } from "./names.ts";
 import { V8, type V8Module } from "./v8.ts";
 
-/** Switches for features that real SPUs accept and that older V8 versions know but do not enable by themselves. */
-const LATE_FEATURES = [
-  "--experimental-wasm-multi-memory",
-  "--experimental-wasm-memory64",
-  "--experimental-wasm-relaxed-simd",
-  "--experimental-wasm-extended-const",
+export const PARSE_FAILED = "failed to parse WebAssembly module";
+
+/**
+ * Features real SPUs accept that some V8 versions know but do not enable by themselves. Asking for a switch that a
+ * version does not have makes it print a complaint, hence the table.
+ */
+const LATE_FEATURES: readonly { v8: RegExp; complaint: RegExp; flag: string }[] = [
+  { v8: /^11\.3\./, complaint: /relaxed-simd/, flag: "--experimental-wasm-relaxed-simd" },
+  { v8: /^11\.3\./, complaint: /constant expression/, flag: "--experimental-wasm-extended-const" },
+  { v8: /^1[12]\./, complaint: /memory64/, flag: "--experimental-wasm-memory64" },
 ];
 
+interface NodeProcess {
+  versions?: { v8?: string };
+  getBuiltinModule?(id: string): { setFlagsFromString?(flag: string): void } | undefined;
+}
+
 /** Compiles; throws EngineError for an invalid module. */
-export async function compileWasm(limited: LimitedModule): Promise<V8Module> {
-  try {
-    return await V8.compile(limited.bytes);
-  } catch (error) {
-    if (needsLateFeature(error) && enableLateFeatures()) {
-      try {
-        return await V8.compile(limited.bytes);
-      } catch (again) {
-        throw invalid(again, limited);
-      }
+export async function compileWasm(limited: LimitedModule, names: () => DebugNames): Promise<V8Module> {
+  const asked = new Set<string>();
+  for (;;) {
+    try {
+      return await V8.compile(limited.bytes);
+    } catch (error) {
+      const flag = enableLateFeature(error);
+      if (flag === null || asked.has(flag)) throw invalid(error, limited, names);
+      asked.add(flag);
     }
-    throw invalid(error, limited);
   }
 }
 
-function needsLateFeature(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /experimental-wasm-|multiple memories|multi-memory|memory64|memory index/.test(error.message)
+/** A fault in a function body, worded as upstream words it. */
+export function functionError(
+  reason: string,
+  functionIndex: number,
+  offset: number,
+  names: DebugNames,
+): EngineError {
+  const name = names.functions.get(functionIndex);
+  const symbol = `wasm[0]::function[${functionIndex}]${name === undefined ? "" : `::${name}`}`;
+  return new EngineError("SMDK_ENGINE_PARSE", `failed to compile: ${symbol}`, {
+    causes: [
+      "WebAssembly translation error",
+      `Invalid input WebAssembly code at offset ${offset}: ${reason}`,
+    ],
+  });
+}
+
+/** Switches a feature on for the whole process, when the complaint is that it is off; returns its flag. */
+function enableLateFeature(error: unknown): string | null {
+  const host = (globalThis as { process?: NodeProcess }).process;
+  const text = error instanceof Error ? error.message : "";
+  const feature = LATE_FEATURES.find(
+    ({ v8, complaint }) => v8.test(host?.versions?.v8 ?? "") && complaint.test(text),
   );
+  const setFlag = host?.getBuiltinModule?.("node:v8")?.setFlagsFromString;
+  if (feature === undefined || setFlag === undefined) return null;
+  setFlag(feature.flag);
+  return feature.flag;
 }
 
-/** Flags V8 read at start cannot be unset, so this happens only for a module that needs it and is else valid. */
-function enableLateFeatures(): boolean {
-  const host = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-  const v8 = host.process?.getBuiltinModule?.("node:v8") as
-    | { setFlagsFromString?(flag: string): void }
-    | undefined;
-  if (v8?.setFlagsFromString === undefined) return false;
-  for (const flag of LATE_FEATURES) v8.setFlagsFromString(flag);
-  return true;
-}
+const COMPLAINT =
+  /^WebAssembly\.\w+\(\):\s*(?:Compiling function #(\d+)(?::"(?:[^"\\]|\\.)*")? failed: )?(.*?)(?:\s*@\+(\d+))?$/s;
 
-function invalid(error: unknown, limited: LimitedModule): EngineError {
+function invalid(error: unknown, limited: LimitedModule, names: () => DebugNames): EngineError {
   const text = error instanceof Error ? error.message : String(error);
-  const match =
-    /^WebAssembly\.\w+\(\):\s*(?:Compiling function (?:#\d+(?::"[^"]*")? )?failed: )?(.*?)(?:\s*@\+(\d+))?$/s.exec(
-      text,
-    );
-  const reason = match?.[1] ?? text;
-  const offset = match?.[2] === undefined ? null : originalOffset(limited.shifts, Number(match[2]));
-  const cause = offset === null ? reason : `${reason} (at offset 0x${offset.toString(16)})`;
-  return new EngineError("SMDK_ENGINE_PARSE", "failed to parse WebAssembly module", { causes: [cause] });
+  const [, functionIndex, reason = text, position] = COMPLAINT.exec(text) ?? [];
+  if (position === undefined) return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [reason] });
+  const offset = originalOffset(limited.shifts, Number(position));
+  if (functionIndex !== undefined) return functionError(reason, Number(functionIndex), offset, names());
+  const manyMemories = /memory count|multiple memories/.test(reason);
+  return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, {
+    ...(manyMemories ? { hint: "Modules with more than one memory need Node.js 22 or newer." } : {}),
+    causes: [`${reason} (at offset 0x${offset.toString(16)})`],
+  });
 }

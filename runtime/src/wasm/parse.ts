@@ -119,7 +119,7 @@ export function parseModule(bytes: Uint8Array): WasmModuleInfo {
     const section: WasmSection = { id, headerStart, start: reader.pos, end: reader.pos + length };
     if (id !== 0) {
       const order = SECTION_ORDER[id];
-      if (order === undefined) return reader.fail(`malformed section id: ${id}`, headerStart);
+      if (order === undefined) return reader.fail(`malformed section id: ${id}`, section.start);
       if (order <= lastOrder) reader.fail("section out of order", section.start);
       lastOrder = order;
     }
@@ -131,6 +131,9 @@ export function parseModule(bytes: Uint8Array): WasmModuleInfo {
     }
     reader.pos = section.end;
   }
+  if (info.functions.length > info.importedFunctions && !info.sections.some(({ id }) => id === 10)) {
+    reader.fail("function section has non-zero count but code section is absent", bytes.length);
+  }
   return info;
 }
 
@@ -140,16 +143,14 @@ function readHeader(reader: WasmReader): void {
     if (reader.u8() !== [0x00, 0x61, 0x73, 0x6d][i])
       reader.fail("magic header not detected: bad magic number", 0);
   }
-  if (bytes.length < 8) reader.fail("unexpected end-of-file", bytes.length);
+  if (bytes.length < 8) reader.fail("unexpected end-of-file", 4);
   const version = bytes[4]! | (bytes[5]! << 8);
   const layer = bytes[6]! | (bytes[7]! << 8);
   reader.pos = 8;
-  if (layer === 1) throw new ComponentError();
+  if (layer === 1 && version > 1) throw new ComponentError();
   if (layer !== 0 || version !== 1) {
-    reader.fail(
-      `unknown binary version and encoding combination: 0x${version.toString(16)} and 0x${layer.toString(16)}, note: encoded as a component but the WebAssembly component model feature is not enabled`,
-      4,
-    );
+    const number = version + layer * 0x10000;
+    reader.fail(`unknown binary version: ${`0x${number.toString(16)}`.padStart(10)}`, 4);
   }
 }
 
@@ -240,20 +241,20 @@ function readType(reader: WasmReader): FuncType {
     default:
       return reader.fail(`invalid leading byte (0x${form.toString(16)}) for type`, at);
   }
-  return { params: readValueTypes(reader), results: readValueTypes(reader) };
+  return { params: readValueTypes(reader, at), results: readValueTypes(reader, at) };
 }
 
-function readValueTypes(reader: WasmReader): ValueType[] {
+function readValueTypes(reader: WasmReader, at: number): ValueType[] {
   const types: ValueType[] = [];
   const start = reader.pos;
   const count = reader.u32();
   if (count > 1000) reader.fail("function params or returns size is out of bounds", start);
-  for (let i = 0; i < count; i++) types.push(readValueType(reader));
+  for (let i = 0; i < count; i++) types.push(readValueType(reader, at));
   return types;
 }
 
-export function readValueType(reader: WasmReader): ValueType {
-  const at = reader.pos;
+/** Reads a value type; faults are reported at `at`, where the declaration around it starts. */
+export function readValueType(reader: WasmReader, at = reader.pos): ValueType {
   const byte = reader.u8();
   switch (byte) {
     case 0x7f:
@@ -272,7 +273,7 @@ export function readValueType(reader: WasmReader): ValueType {
       return "externref";
     case 0x63:
     case 0x64:
-      return reader.fail("function references required for index reference types", at);
+      return readReference(reader, at);
     case 0x69:
     case 0x74:
       return reader.fail("exception refs not supported without the exception handling feature", at);
@@ -291,6 +292,20 @@ export function readValueType(reader: WasmReader): ValueType {
     default:
       return reader.fail("invalid value type", at);
   }
+}
+
+/** `(ref …)` in its long form: to an index, or to a kind of value. */
+function readReference(reader: WasmReader, at: number): ValueType {
+  const next = reader.bytes[reader.pos] ?? 0;
+  if (next < 0x80 && (next & 0x40) === 0) {
+    const index = reader.u32();
+    return reader.fail(
+      `unknown type ${index}: type index out of bounds because the GC proposal is disabled`,
+      at,
+    );
+  }
+  readValueType(reader, at);
+  return reader.fail("function references required for index reference types", at);
 }
 
 function readImport(reader: WasmReader, info: MutableInfo): void {

@@ -2,10 +2,12 @@
 
 /** A fault in the binary; `message` is worded as upstream's parser words it, with the offset at the end. */
 export class WasmFormatError extends Error {
+  readonly reason: string;
   readonly offset: number;
 
-  constructor(message: string, offset: number) {
-    super(`${message} (at offset 0x${offset.toString(16)})`);
+  constructor(reason: string, offset: number) {
+    super(`${reason} (at offset 0x${offset.toString(16)})`);
+    this.reason = reason;
     this.offset = offset;
   }
 }

@@ -1,5 +1,7 @@
 /** WebAssembly text to binary. The assembler is loaded on first use: few SmartModules come as text. */
 import { EngineError } from "../error.ts";
+import { PARSE_FAILED } from "./compile.ts";
+import { ComponentError } from "./parse.ts";
 
 const FEATURES = {
   mutable_globals: true,
@@ -25,6 +27,9 @@ export function isText(bytes: Uint8Array): boolean {
 /** Assembles a module; the failure of anything that is no WebAssembly text has upstream's first line. */
 export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
   const source = decode(bytes);
+  if (/^\(\s*component\b/.test(source.slice(skipBlank(source)))) {
+    throw new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [new ComponentError().message] });
+  }
   const fault = firstFault(source);
   if (fault !== null) throw fault;
   const { default: load } = await import("wabt");
@@ -35,7 +40,7 @@ export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
     module.resolveNames();
     return module.toBinary({ write_debug_names: true }).buffer.slice();
   } catch (error) {
-    throw new EngineError("SMDK_ENGINE_PARSE", assemblerText(error));
+    throw new EngineError("SMDK_ENGINE_PARSE", assemblerText(error, source));
   } finally {
     module?.destroy();
   }
@@ -54,18 +59,15 @@ function decode(bytes: Uint8Array): string {
 /** The two faults that mean "this is not WebAssembly text at all". */
 function firstFault(source: string): EngineError | null {
   const start = skipBlank(source);
-  const hint = "A SmartModule is a WebAssembly module (.wasm) or its text form (.wat).";
-  if (start === source.length) {
-    return new EngineError(
-      "SMDK_ENGINE_PARSE",
-      located("expected at least one module field", source, start),
-      { hint },
-    );
-  }
-  if (source[start] !== "(") {
-    return new EngineError("SMDK_ENGINE_PARSE", located("expected `(`", source, start), { hint });
-  }
-  return null;
+  const before = source.slice(0, start).split("\n");
+  const line = before.length;
+  const column = before[line - 1]!.length + 1;
+  const fault = (text: string): EngineError =>
+    new EngineError("SMDK_ENGINE_PARSE", located(text, source, line, column), {
+      hint: "A SmartModule is a WebAssembly module (.wasm) or its text form (.wat).",
+    });
+  if (start === source.length) return fault("expected at least one module field");
+  return source[start] === "(" ? null : fault("expected `(`");
 }
 
 /** Offset of the first character that is neither white space nor comment. */
@@ -93,21 +95,37 @@ function skipBlank(source: string): number {
   }
 }
 
-function located(message: string, source: string, at: number): string {
-  const before = source.slice(0, at);
-  const line = before.split("\n").length;
-  const column = at - (before.lastIndexOf("\n") + 1) + 1;
-  const text = source.split("\n")[line - 1] ?? "";
+/** The message with the line it is about, as upstream prints it. Lines and columns count from 1. */
+function located(message: string, source: string, line: number, column: number): string {
+  const text = (source.split("\n")[line - 1] ?? "").replace(/\r$/, "");
+  const gutter = "      |";
   return [
     message,
     `     --> <anon>:${line}:${column}`,
-    "      |",
-    ` ${String(line).padStart(4)} | ${text.slice(0, 200)}`,
-    `      | ${" ".repeat(Math.min(column - 1, 200))}^`,
+    gutter,
+    `${String(line).padStart(5)} | ${text}`,
+    `${gutter} ${" ".repeat(column - 1)}^`,
   ].join("\n");
 }
 
-function assemblerText(error: unknown): string {
+const ASSEMBLER_FAULT = /^[^\n]*?:(\d+):(\d+): error: (.*)/m;
+
+function assemblerText(error: unknown, source: string): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^parseWat failed:\s*/, "").trim();
+  const fault = ASSEMBLER_FAULT.exec(text);
+  if (fault === null) return text.replace(/^parseWat failed:\s*/, "").trim();
+  const [, line, column, reason] = fault;
+  return located(upstreamReason(reason!), source, Number(line), Number(column));
+}
+
+function upstreamReason(reason: string): string {
+  const bracket = /^unexpected token .*, expected ([()])\.$/.exec(reason);
+  if (bracket !== null) return `expected \`${bracket[1]}\``;
+  const unknown = /^undefined (\w+) variable "(.*)"$/.exec(reason);
+  if (unknown !== null) {
+    const what = unknown[1] === "function" ? "func" : unknown[1];
+    return `unknown ${what}: failed to find name \`${unknown[2]}\``;
+  }
+  if (reason.endsWith("expected EOF.")) return "extra tokens remaining after parse";
+  return reason.endsWith("expected a module field.") ? "expected valid module field" : reason;
 }
