@@ -77,7 +77,6 @@ export class Sc {
   /** Opens the metadata, without serving yet: SPUs can be registered and attached before the first client comes. */
   static async open(options: ScOptions): Promise<Sc> {
     const stores = await Stores.open(options.env, join(options.dir, "metadata"), options.log);
-    nothingIsOnline(stores);
     const sc = new Sc(options, stores);
     await sc.#context.removals.resume();
     return sc;
@@ -113,16 +112,17 @@ export class Sc {
     if (JSON.stringify(known?.spec) !== JSON.stringify(spec)) spus.put(known?.key ?? name, spec);
   }
 
-  /** The SPU runs: it is given its replicas, and its status is Online until `detach`. */
+  /** The SPU runs: it is given its replicas, and its status is Online as long as this SC lives. */
   attach(port: SpuPort): void {
     this.#distribution.attach(port);
-    this.#setSpuStatus(port.id, "Online");
+    for (const { key, spec } of this.#stores.spus.values()) {
+      if (spec.id === port.id) this.#stores.spus.setStatus(key, { resolution: "Online" });
+    }
   }
 
-  /** The SPU is about to stop; resolves when it will not be called any more. */
+  /** The SPU is about to stop for good; resolves when it will not be called any more. */
   async detach(spuId: number): Promise<void> {
     await this.#distribution.detach(spuId);
-    this.#setSpuStatus(spuId, "Offline");
   }
 
   /**
@@ -136,7 +136,7 @@ export class Sc {
     await this.#distribution.settled(signal);
   }
 
-  /** Stops serving. SPUs can still be detached; `close` comes after that. */
+  /** Stops serving clients. */
   async stopListening(): Promise<void> {
     await this.#server?.close();
   }
@@ -155,23 +155,5 @@ export class Sc {
     if (spu === undefined || spu.status.resolution === "Online") return;
     if (this.#distribution.isAttached(spu.spec.id))
       this.#stores.spus.setStatus(key, { resolution: "Online" });
-  }
-
-  #setSpuStatus(spuId: number, resolution: "Online" | "Offline"): void {
-    for (const { key, spec } of this.#stores.spus.values()) {
-      if (spec.id === spuId) this.#stores.spus.setStatus(key, { resolution });
-    }
-  }
-}
-
-/** Statuses in the files are those of the last run; nothing serves anything before it says so. */
-function nothingIsOnline({ spus, partitions }: Stores): void {
-  for (const { key, status } of spus.values()) {
-    if (status.resolution === "Online") spus.setStatus(key, { resolution: "Offline" });
-  }
-  for (const { key, status } of partitions.values()) {
-    if (status.resolution === "Online" || status.resolution === "OutOfStorage") {
-      partitions.setStatus(key, { ...status, resolution: "LeaderOffline" });
-    }
   }
 }

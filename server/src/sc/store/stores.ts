@@ -5,6 +5,7 @@ import {
   type PartitionSpec,
   PartitionStatus,
   parseReplicaKey,
+  replicaKeyText,
   type SmartModuleSpec,
   SmartModuleStatus,
   type SpuGroupSpec,
@@ -29,43 +30,42 @@ import { type MetadataProblem, ObjectFiles, type ObjectShape, statusOr } from ".
 import { ObjectStore } from "./object-store.ts";
 import { StoreWriter } from "./writer.ts";
 
+interface KindOptions<S, T> extends ObjectShape<S, T> {
+  /** The status of an object that has just been created. */
+  initial: () => T;
+  /** What of the spec is kept in the history of deleted objects; default all. */
+  remains?: (spec: S) => S;
+  /** What a status of the last run is worth when the cluster starts; default the same. */
+  revive?: (status: T) => T;
+}
+
 /** One kind: its objects, and a way to wait for the disk. */
 export class Kind<S, T> extends ObjectStore<S, T> {
-  readonly label: string;
   readonly #files: ObjectFiles<S, T>;
-  #writer: StoreWriter<S, T> | undefined;
+  readonly #writer: StoreWriter<S, T>;
+  readonly #revive: (status: T) => T;
 
-  constructor(
-    env: Env,
-    directory: string,
-    shape: ObjectShape<S, T>,
-    initial: () => T,
-    remains?: (spec: S) => S,
-  ) {
-    super(initial, remains);
-    this.label = shape.label;
-    this.#files = new ObjectFiles(env.disk, directory, {
-      ...shape,
-      status: statusOr(shape.status, initial()),
-    });
+  constructor(env: Env, directory: string, options: KindOptions<S, T>, log: Logger) {
+    super(options.initial, options.remains);
+    const status = statusOr(options.status, options.initial());
+    this.#files = new ObjectFiles(env.disk, directory, { ...options, status });
+    this.#writer = new StoreWriter(this, this.#files, env.clock, log);
+    this.#revive = options.revive ?? ((last) => last);
   }
 
-  /** Reads the files and begins to write changes; gives back the files that could not be read. */
-  async open(env: Env, log: Logger): Promise<MetadataProblem[]> {
+  /** Reads the files; gives back those that could not be read. */
+  async open(): Promise<MetadataProblem[]> {
     const { objects, problems } = await this.#files.load();
-    for (const object of objects) this.load(object);
-    this.#writer = new StoreWriter(this, this.#files, env.clock, log);
+    for (const object of objects) {
+      this.#writer.isWritten(object);
+      this.load({ ...object, status: this.#revive(object.status) });
+    }
     return problems;
   }
 
   /** Resolves when the last change of `key` is on disk; rejects with the disk's error. */
-  async persisted(key: string): Promise<void> {
-    await this.#writer?.persisted(key);
-  }
-
-  /** Says that what the file of `key` tells about other objects is out of date. */
-  touch(key: string): void {
-    this.#writer?.mark(key, "status");
+  persisted(key: string): Promise<void> {
+    return this.#writer.persisted(key);
   }
 
   /** Whether there is a file for `key` that could not be read. */
@@ -73,8 +73,9 @@ export class Kind<S, T> extends ObjectStore<S, T> {
     return this.#files.isUnreadable(key);
   }
 
-  async close(): Promise<void> {
-    await this.#writer?.close();
+  /** Writes what is pending. */
+  close(): Promise<void> {
+    return this.#writer.close();
   }
 }
 
@@ -91,52 +92,77 @@ export class Stores {
   /** Files that could not be read when the stores were opened. */
   readonly problems: MetadataProblem[] = [];
 
-  private constructor(env: Env, directory: string) {
-    const kind = <S, T>(shape: ObjectShape<S, T>, initial: () => T, remains?: (spec: S) => S) =>
-      new Kind<S, T>(env, directory, shape, initial, remains);
-    this.topics = kind(
-      {
-        label: "Topic",
-        spec: topicSpec,
-        status: topicStatus,
-        relations: ({ key, status }) => ({
-          children: { kind: "Partition", keys: [...status.replicaMap.keys()].map((id) => `${key}-${id}`) },
-        }),
-      },
-      TopicStatus.initial,
-    );
-    this.partitions = kind(
-      {
-        label: "Partition",
-        spec: partitionSpec,
-        status: partitionStatus,
-        relations: ({ key }) => ({ parent: parseReplicaKey(key)?.topic ?? key }),
-      },
-      PartitionStatus.initial,
-    );
-    this.spus = kind({ label: "SPU", spec: spuSpec, status: spuStatus }, SpuStatus.initial);
-    this.spuGroups = kind(
-      { label: "SpuGroup", spec: spuGroupSpec, status: spuGroupStatus },
-      SpuGroupStatus.initial,
-    );
-    this.smartModules = kind(
-      { label: "SmartModule", spec: smartModuleSpec, status: smartModuleStatus },
-      SmartModuleStatus.initial,
-      (spec) => ({ ...spec, wasm: { ...spec.wasm, payload: new Uint8Array() } }),
-    );
-    this.tableFormats = kind(
-      { label: "TableFormat", spec: tableFormatSpec, status: tableFormatStatus },
-      TableFormatStatus.initial,
-    );
-    this.mirrors = kind({ label: "Mirror", spec: mirrorSpec, status: mirrorStatus }, MirrorStatus.initial);
-    this.removals = kind({ label: "Removal", spec: removalSpec, status: removalStatus }, () => null);
+  private constructor(env: Env, directory: string, log: Logger) {
+    const kind = <S, T>(options: KindOptions<S, T>) => new Kind<S, T>(env, directory, options, log);
+    this.topics = kind({
+      label: "Topic",
+      spec: topicSpec,
+      status: topicStatus,
+      initial: TopicStatus.initial,
+      relations: ({ key, status }) => ({
+        children: {
+          kind: "Partition",
+          keys: [...status.replicaMap.keys()].map((partition) => replicaKeyText({ topic: key, partition })),
+        },
+      }),
+    });
+    this.partitions = kind({
+      label: "Partition",
+      spec: partitionSpec,
+      status: partitionStatus,
+      initial: PartitionStatus.initial,
+      relations: ({ key }) => ({ parent: parseReplicaKey(key)?.topic ?? key }),
+      // Nothing is served before its leader says so.
+      revive: (status) =>
+        status.resolution === "Online" || status.resolution === "OutOfStorage"
+          ? { ...status, resolution: "LeaderOffline" }
+          : status,
+    });
+    this.spus = kind({
+      label: "SPU",
+      spec: spuSpec,
+      status: spuStatus,
+      initial: SpuStatus.initial,
+      revive: ({ resolution }) => ({ resolution: resolution === "Online" ? "Offline" : resolution }),
+    });
+    this.spuGroups = kind({
+      label: "SpuGroup",
+      spec: spuGroupSpec,
+      status: spuGroupStatus,
+      initial: SpuGroupStatus.initial,
+    });
+    this.smartModules = kind({
+      label: "SmartModule",
+      spec: smartModuleSpec,
+      status: smartModuleStatus,
+      initial: SmartModuleStatus.initial,
+      remains: (spec) => ({ ...spec, wasm: { ...spec.wasm, payload: new Uint8Array() } }),
+    });
+    this.tableFormats = kind({
+      label: "TableFormat",
+      spec: tableFormatSpec,
+      status: tableFormatStatus,
+      initial: TableFormatStatus.initial,
+    });
+    this.mirrors = kind({
+      label: "Mirror",
+      spec: mirrorSpec,
+      status: mirrorStatus,
+      initial: MirrorStatus.initial,
+    });
+    this.removals = kind({
+      label: "Removal",
+      spec: removalSpec,
+      status: removalStatus,
+      initial: () => null,
+    });
   }
 
   /** Reads `directory`, which is made if it is absent, and keeps it up to date until `close`. */
   static async open(env: Env, directory: string, log: Logger): Promise<Stores> {
-    const stores = new Stores(env, directory);
+    const stores = new Stores(env, directory, log);
     await env.disk.mkdir(directory);
-    for (const problems of await Promise.all(stores.#kinds().map((kind) => kind.open(env, log)))) {
+    for (const problems of await Promise.all(stores.#kinds().map((kind) => kind.open()))) {
       stores.problems.push(...problems);
     }
     for (const problem of stores.problems) log.error({ ...problem }, "metadata file skipped");
@@ -148,7 +174,7 @@ export class Stores {
     await Promise.all(this.#kinds().map((kind) => kind.close()));
   }
 
-  #kinds(): { open(env: Env, log: Logger): Promise<MetadataProblem[]>; close(): Promise<void> }[] {
+  #kinds(): { open(): Promise<MetadataProblem[]>; close(): Promise<void> }[] {
     const { topics, partitions, spus, spuGroups, smartModules, tableFormats, mirrors, removals } = this;
     return [topics, partitions, spus, spuGroups, smartModules, tableFormats, mirrors, removals];
   }

@@ -1,10 +1,11 @@
 // Brings the changes of one store to disk. Changes of specs go at once, changes of status alone wait a little
 // and are combined, so that busy partitions do not keep the disk busy. A failed write is tried again.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, Timer } from "../../env/types.ts";
 import { errorText } from "../../error.ts";
 import type { Logger } from "../../logger.ts";
 import type { ObjectFiles } from "./object-files.ts";
-import type { ChangeKind, ObjectStore } from "./object-store.ts";
+import type { ChangeKind, ObjectStore, StoredObject } from "./object-store.ts";
 
 /** How long a change of status alone may wait, ms. */
 const LAZY_MS = 2000;
@@ -24,6 +25,8 @@ export class StoreWriter<S, T> {
   readonly #urgent = new Set<string>();
   readonly #lazy = new Set<string>();
   readonly #active = new Set<string>();
+  /** What the files hold. */
+  readonly #written = new Map<string, StoredObject<S, T>>();
   readonly #waiters = new Map<string, Waiter[]>();
   readonly #stop: () => void;
   #timer: Timer | undefined;
@@ -34,21 +37,12 @@ export class StoreWriter<S, T> {
     this.#files = files;
     this.#clock = clock;
     this.#log = log;
-    this.#stop = store.onChange((key, kind) => this.mark(key, kind));
+    this.#stop = store.onChange((key, kind) => this.#mark(key, kind));
   }
 
-  /** Says that the file of `key` is out of date. */
-  mark(key: string, kind: ChangeKind): void {
-    if (this.#isClosed) return;
-    if (kind === "status") {
-      if (this.#urgent.has(key)) return;
-      this.#lazy.add(key);
-      this.#schedule(LAZY_MS);
-      return;
-    }
-    this.#lazy.delete(key);
-    this.#urgent.add(key);
-    this.#pump();
+  /** Says that the file of this object was just read. */
+  isWritten(object: StoredObject<S, T>): void {
+    this.#written.set(object.key, object);
   }
 
   /**
@@ -77,6 +71,19 @@ export class StoreWriter<S, T> {
     this.#timer?.cancel();
   }
 
+  #mark(key: string, kind: ChangeKind): void {
+    if (this.#isClosed) return;
+    if (kind === "status") {
+      if (this.#urgent.has(key)) return;
+      this.#lazy.add(key);
+      this.#schedule(LAZY_MS);
+      return;
+    }
+    this.#lazy.delete(key);
+    this.#urgent.add(key);
+    this.#pump();
+  }
+
   #pump(): void {
     for (const key of this.#urgent) {
       if (this.#active.size >= WRITES_AT_ONCE) return;
@@ -92,9 +99,7 @@ export class StoreWriter<S, T> {
       await Promise.resolve();
       this.#urgent.delete(key);
       this.#lazy.delete(key);
-      const object = this.#store.get(key);
-      if (object === undefined) await this.#files.remove(key);
-      else await this.#files.save(object);
+      await this.#bringToDisk(key);
     } catch (error) {
       failure = error;
       this.#log.error({ key, error: errorText(error) }, "metadata could not be written");
@@ -106,6 +111,18 @@ export class StoreWriter<S, T> {
     }
     if (failure !== undefined || !this.#urgent.has(key)) this.#settle(key, failure);
     this.#pump();
+  }
+
+  async #bringToDisk(key: string): Promise<void> {
+    const object = this.#store.get(key);
+    const last = this.#written.get(key);
+    if (object === undefined) {
+      this.#written.delete(key);
+      await this.#files.remove(key);
+    } else if (last?.spec !== object.spec || !isDeepStrictEqual(last.status, object.status)) {
+      await this.#files.save(object);
+      this.#written.set(key, object);
+    }
   }
 
   #settle(key: string, failure: unknown): void {
