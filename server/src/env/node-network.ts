@@ -7,14 +7,23 @@ import type { Address, Connection, Network } from "./types.ts";
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** A stream needs no more than this waiting in our memory; the kernel's buffers come on top. */
 const WRITE_HIGH_MARK_BYTES = 256 * 1024;
+/** Silent peers are asked whether they still exist, so that dead ones do not hold a connection for ever. */
+const KEEP_ALIVE_MS = 30_000;
+
+const SOCKET_SETTINGS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_MS,
+  highWaterMark: WRITE_HIGH_MARK_BYTES,
+};
 
 export function nodeNetwork(): Network {
   return {
     listen(at, accept) {
       return new Promise((resolve, reject) => {
-        const server = net.createServer(
-          { allowHalfOpen: true, noDelay: true, highWaterMark: WRITE_HIGH_MARK_BYTES, pauseOnConnect: true },
-          (socket) => accept(new NodeConnection(socket)),
+        const server = net.createServer({ ...SOCKET_SETTINGS, pauseOnConnect: true }, (socket) =>
+          accept(new NodeConnection(socket)),
         );
         server.once("error", reject);
         server.listen({ host: at.host, port: at.port, backlog: 511 }, () => {
@@ -37,13 +46,7 @@ export function nodeNetwork(): Network {
     connect(to, options = {}) {
       const timeoutMs = options.timeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
       return new Promise((resolve, reject) => {
-        const settings = {
-          host: to.host,
-          port: to.port,
-          noDelay: true,
-          allowHalfOpen: true,
-          highWaterMark: WRITE_HIGH_MARK_BYTES,
-        };
+        const settings = { ...SOCKET_SETTINGS, host: to.host, port: to.port };
         const socket = net.connect(settings);
         const timer = setTimeout(() => {
           socket.destroy(

@@ -1,6 +1,6 @@
 /** The partition log: segments in a directory, one writer, any number of readers. */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Clock, Disk, Env, Timer } from "../env/index.ts";
 import { errorText } from "../error.ts";
 import { emit } from "../events.ts";
@@ -67,6 +67,11 @@ export async function openLog(
     nowMs: env.clock.nowMs(),
   });
   const checkpoint = await Checkpoint.open(env.disk, directory);
+  if (settings.durability.fsync !== "none") {
+    // Files are only as durable as their names.
+    await env.disk.syncDirectory(directory);
+    await env.disk.syncDirectory(dirname(directory));
+  }
   const ownLogger = logger.child({ log: settings.name });
   if (report.cutReason !== undefined || report.rebuiltIndexes > 0) {
     ownLogger.warn({ ...report }, "recovered the log to its longest valid prefix");
@@ -96,6 +101,7 @@ class DiskLog implements PartitionLog {
   readonly #recent = new Set<Segment>();
   #offsets: Offsets;
   #outOfStorage = false;
+  #isFailing = false;
   #closing: Promise<void> | undefined;
   #checkpointTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
@@ -152,6 +158,7 @@ class DiskLog implements PartitionLog {
       exclusive: (work) => this.#mutex.run(work),
       appended: (group) => {
         this.#outOfStorage = false;
+        this.#isFailing = false;
         if (group.batches === 0) return;
         for (const segment of group.rolled) {
           emit("log:roll", () => ({ log: this.name, baseOffset: segment.base }));
@@ -164,7 +171,10 @@ class DiskLog implements PartitionLog {
       },
       failed: (error: LogError) => {
         this.#outOfStorage = error.code === "SMDK_LOG_DISK_FULL";
-        this.#logger.error({ err: error }, "an append failed and was undone");
+        // A full disk fails every append of every client: one line is enough until one works again.
+        const level = this.#isFailing ? "debug" : "error";
+        this.#isFailing = true;
+        this.#logger[level]({ err: error }, "an append failed and was undone");
         emit("log:append-failed", () => ({ log: this.name, error: error.message }));
       },
       indexFailed: (error) => {
