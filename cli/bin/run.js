@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `smdk` executable. `smdk --version` is answered here, before anything heavy is loaded.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import module from "node:module";
 
 const [first, ...others] = process.argv.slice(2);
@@ -10,6 +10,17 @@ if (others.length === 0 && (first === "--version" || first === "-V")) {
 } else {
   // Node 22.8 and later keep compiled code between runs.
   module.enableCompileCache?.();
+  await refreshManifest();
   const { main } = await import("../dist/main.js");
   await main(process.argv.slice(2), import.meta.url);
+}
+
+/** In a checkout: brings the list of commands up to date after a build. Packages carry a finished one. */
+async function refreshManifest() {
+  const built = changeTime("../dist/.tsbuildinfo");
+  if (built > changeTime("../oclif.manifest.json")) await import("../scripts/write-manifest.js");
+}
+
+function changeTime(path) {
+  return statSync(new URL(path, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -5,7 +5,8 @@ import { type ListFormat, listFormats } from "./output.ts";
 
 const group = { helpGroup: "CLUSTER" } as const;
 
-const tlsFlags = {
+/** How to speak TLS. */
+export const tlsOnlyFlags = {
   tls: Flags.boolean({ ...group, description: "use TLS" }),
   "enable-client-cert": Flags.boolean({ ...group, description: "show a client certificate" }),
   domain: Flags.string({ ...group, description: "server name in the certificate", helpValue: "DOMAIN" }),
@@ -29,7 +30,7 @@ const profileFlag = Flags.string({
 export const longClusterFlags = {
   cluster: Flags.string({ ...group, description: "address of the cluster's SC", helpValue: "HOST:PORT" }),
   profile: profileFlag,
-  ...tlsFlags,
+  ...tlsOnlyFlags,
 };
 
 /** Which cluster to talk to. */

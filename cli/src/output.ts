@@ -17,13 +17,15 @@ export function toJson(value: unknown, indent: number | undefined = 2): string {
   return JSON.stringify(value, jsonReplacer, indent);
 }
 
-function jsonReplacer(_key: string, value: unknown): unknown {
+function jsonReplacer(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  // Buffers have a toJSON of their own, which has run by now.
+  const raw = this[key];
+  if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
   if (typeof value === "bigint") {
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
       ? Number(value)
       : value.toString();
   }
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (value instanceof Map) return Object.fromEntries(value);
   return value;
 }

@@ -12,6 +12,7 @@ export interface Failure {
   location?: SourceLocation | undefined;
   /** Compile diagnostics with code frames, ready to print. */
   details: readonly string[];
+  diagnostics?: readonly unknown[] | undefined;
   stack?: string | undefined;
 }
 
@@ -23,6 +24,8 @@ interface Shape {
   location?: unknown;
   diagnostics?: unknown;
   oclif?: { exit?: number };
+  /** The cluster's own code. */
+  errorCode?: { kind: string };
   errno?: unknown;
   address?: unknown;
   port?: unknown;
@@ -32,14 +35,21 @@ interface Shape {
 export function describe(thrown: unknown): Failure | undefined {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const shape = error as Shape;
-  const base = {
+  const base: Omit<Failure, "code" | "exitCode"> = {
     message: error.message,
     hint: typeof shape.hint === "string" ? shape.hint : undefined,
     causes: causesOf(error),
     location: isLocation(shape.location) ? shape.location : undefined,
     details: detailsOf(shape.diagnostics),
+    diagnostics: Array.isArray(shape.diagnostics) ? shape.diagnostics : undefined,
     stack: error.stack,
   };
+  if (Array.isArray(shape.diagnostics)) {
+    // The diagnostics carry places and hints of their own.
+    Object.assign(base, { message: buildSummary(shape.diagnostics), hint: undefined, location: undefined });
+  }
+  const known = shape.errorCode === undefined ? undefined : serverTexts[shape.errorCode.kind];
+  if (known !== undefined) base.message = known;
   if (typeof shape.code === "string" && shape.code.startsWith("SMDK_")) {
     const own =
       typeof shape.exit === "string" ? (exitCodes as Record<string, number>)[shape.exit] : undefined;
@@ -73,8 +83,16 @@ export function describe(thrown: unknown): Failure | undefined {
 export function printFailure(failure: Failure, json: boolean): void {
   if (process.env["SMDK_DEBUG"] && failure.stack) process.stderr.write(`${failure.stack}\n`);
   if (json) {
-    const { exitCode, code, message, hint, causes, location } = failure;
-    const shown = { code, message, exitCode, hint, causes: causes.length > 0 ? causes : undefined, location };
+    const { exitCode, code, message, hint, causes, location, diagnostics } = failure;
+    const shown = {
+      code,
+      message,
+      exitCode,
+      hint,
+      causes: causes.length > 0 ? causes : undefined,
+      location,
+      diagnostics,
+    };
     if (message) process.stdout.write(`${toJson({ error: shown })}\n`);
     return;
   }
@@ -96,13 +114,25 @@ export function printFailure(failure: Failure, json: boolean): void {
 export const unreachableHint =
   "smdk cluster start, or name another cluster with --cluster host:port or --profile";
 
+/** Upstream's command line has its own words for these codes. */
+const serverTexts: Readonly<Record<string, string | undefined>> = {
+  TopicAlreadyExists: "Topic already exists",
+  TopicNotFound: "Topic not found",
+  SmartModuleNotFound: "SmartModule not found",
+  TableFormatAlreadyExists: "TableFormat already exists",
+  TableFormatNotFound: "TableFormat not found",
+  MirrorNotFound: "Mirror not found",
+};
+
 /** The exit code for an error of a sister package, by the family its code names. */
 function exitCodeFor(code: string, error: Error): number {
   const text = `${code} ${error.message}`;
   if (/PERMISSION|DENIED|UNAUTHORI/i.test(code) || /permission ?denied/i.test(text)) return exitCodes.denied;
-  if (/CONNECT|UNREACHABLE|SOCKET|NETWORK|TLS/.test(code)) return exitCodes.unreachable;
+  if (/CONNECT|UNREACHABLE|SOCKET|NETWORK|TLS|TIMEOUT|PROTOCOL|NO_LEADER/.test(code))
+    return exitCodes.unreachable;
   if (/CONFIG|PROFILE|MANIFEST|PROJECT|TRANSFORMS/.test(code)) return exitCodes.config;
   if (/BUILD|COMPILE/.test(code)) return exitCodes.build;
+  if (/ABORTED/.test(code)) return exitCodes.interrupted;
   if (/USAGE|ARGUMENT/.test(code)) return exitCodes.usage;
   return exitCodes.failed;
 }
@@ -158,6 +188,11 @@ function detailsOf(diagnostics: unknown): string[] {
         .join("\n");
     },
   );
+}
+
+function buildSummary(diagnostics: readonly { severity?: string }[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity !== "warning").length;
+  return errors === 1 ? "the build failed" : `the build failed with ${errors} errors`;
 }
 
 function locationText({ file, line, column }: SourceLocation): string {

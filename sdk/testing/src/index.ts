@@ -1,1 +1,12 @@
-export {};
+/** Helpers for testing SmartModules, without a test framework of their own. */
+export { startTestCluster, type TestCluster, type TestClusterOptions } from "./cluster.ts";
+export { loadModule, loadProject, type ModuleSource, type TestModule } from "./module.ts";
+export { type OutputRecord, type RecordInput, toRecordList } from "./records.ts";
+export {
+  type ChainStep,
+  type RecordError,
+  type RunOptions,
+  type RunResult,
+  runChain,
+  runModule,
+} from "./run.ts";

@@ -1,0 +1,29 @@
+import { Flags } from "@oclif/core";
+import { SmdkCommand } from "../base-command.ts";
+import { humanBytes, humanMillis } from "../output.ts";
+import { findProject } from "../services/project.ts";
+
+export default class Build extends SmdkCommand {
+  static override summary = "compile the project to a WebAssembly module";
+  static override flags = {
+    path: Flags.string({
+      description: "project directory (default: the current one or above)",
+      helpValue: "DIR",
+    }),
+    debug: Flags.boolean({ description: "keep names and skip most optimisation" }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Build);
+    const projectDir = findProject(flags.path);
+    const { build } = await import("@smdk/compiler");
+    const { name, kind, wasmPath, bytes, durationMs } = await build({ projectDir, release: !flags.debug });
+    const value = { name, kind, wasmPath, size: bytes.length, durationMs: Math.round(durationMs) };
+    this.finish(
+      flags,
+      value,
+      () =>
+        `${this.color.green("Built")} ${name} (${kind}): ${wasmPath}, ${humanBytes(bytes.length)}, in ${humanMillis(durationMs)}`,
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import { Flags } from "@oclif/core";
+import { SmdkCommand } from "../base-command.ts";
+import { findProject } from "../services/project.ts";
+
+export default class Clean extends SmdkCommand {
+  static override summary = "remove what build has made";
+  static override flags = {
+    path: Flags.string({
+      description: "project directory (default: the current one or above)",
+      helpValue: "DIR",
+    }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Clean);
+    const { clean } = await import("@smdk/compiler");
+    const removed = await clean(findProject(flags.path));
+    this.finish(flags, { removed }, removed === null ? "nothing to remove" : `removed ${removed}`);
+  }
+}

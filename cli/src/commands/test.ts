@@ -1,0 +1,112 @@
+import { Flags } from "@oclif/core";
+import { SmdkCommand } from "../base-command.ts";
+import { CliError } from "../errors.ts";
+import { clusterFlags, count, paramsFlag, repeatable } from "../flags.ts";
+import { isBinary, keyText } from "../services/record-format.ts";
+import { parseParams } from "../values.ts";
+
+export default class Test extends SmdkCommand {
+  static override summary = "run records through the project's module, or through a chain, without a cluster";
+  static override examples = [
+    "<%= config.bin %> test --text hello",
+    "<%= config.bin %> test --file lines.txt -e key=word --verbose",
+    "<%= config.bin %> test --transforms transforms.yaml --stdin < lines.txt",
+  ];
+  static override flags = {
+    text: Flags.string({ exclusive: ["stdin", "file"], description: "one record", helpValue: "VALUE" }),
+    stdin: Flags.boolean({
+      exclusive: ["file"],
+      description: "a record for each line of the standard input",
+    }),
+    file: Flags.string({ description: "a record for each line of a file", helpValue: "FILE" }),
+    raw: Flags.boolean({ exclusive: ["text"], description: "the whole input is one record" }),
+    key: Flags.string({ description: "key of all records", helpValue: "KEY" }),
+    "key-value": Flags.boolean({ char: "k", description: "print `[key] value`" }),
+    ...paramsFlag,
+    "aggregate-initial": Flags.string({
+      aliases: ["a-init"],
+      description: "what an aggregate starts from",
+      helpValue: "VALUE",
+    }),
+    "wasm-file": Flags.string({
+      exclusive: ["transforms", "transforms-line"],
+      description: "module to run (default: the project's)",
+      helpValue: "FILE",
+    }),
+    transforms: Flags.string({
+      char: "t",
+      aliases: ["transforms-file"],
+      exclusive: ["transforms-line", "params"],
+      description: "file with a chain; its modules are looked for here first, then in the cluster",
+      helpValue: "FILE",
+    }),
+    "transforms-line": Flags.string({
+      ...repeatable,
+      aliases: ["transform"],
+      exclusive: ["params"],
+      description: "a step of a chain as JSON; repeatable",
+      helpValue: "JSON",
+    }),
+    record: Flags.string({
+      ...repeatable,
+      char: "r",
+      description: "a record that is in the topic already, for look-back; repeatable",
+      helpValue: "VALUE",
+    }),
+    "lookback-last": count({
+      char: "l",
+      description: "how many of these the module sees; without it, look-back is not called",
+      helpValue: "N",
+    }),
+    verbose: Flags.boolean({ char: "v", description: "print the number of records first" }),
+    path: Flags.string({
+      description: "project directory (default: the current one or above)",
+      helpValue: "DIR",
+    }),
+    ...clusterFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Test);
+    const params = parseParams(flags.params);
+    const { chainFor, inputRecords, testRun } = await import("../services/test-run.ts");
+    const steps = await chainFor(
+      {
+        wasmFile: flags["wasm-file"],
+        transforms: flags.transforms,
+        transformLines: flags["transforms-line"] ?? [],
+        projectDir: flags.path,
+        params,
+        accumulator: flags["aggregate-initial"],
+        cluster: flags,
+      },
+      flags["lookback-last"],
+    );
+    const input = await inputRecords(flags as typeof flags & { text: string | undefined });
+    const { records, error, output } = await testRun(steps, input, flags.record ?? []);
+    if (output !== "" && !flags.json) process.stderr.write(output);
+    const shown = records.map(({ key, value }) => ({ key, value }));
+    this.finish(flags, { count: records.length, records: shown, error, output }, () =>
+      [
+        ...(flags.verbose ? [`${records.length} records outputted`] : []),
+        ...records.map(({ keyBytes, value, valueBytes }) => {
+          const text = isBinary(valueBytes) ? `binary: (${valueBytes.length} bytes)` : value;
+          return flags["key-value"] ? `[${keyText(keyBytes)}] ${text}` : text;
+        }),
+      ].join("\n"),
+    );
+    if (error === null) return;
+    // With --json the error is part of the result.
+    if (flags.json) this.exit(1);
+    throw new CliError("failed", `the SmartModule failed at a record: ${error.message}`, {
+      code: "SMDK_CLI_MODULE_ERROR",
+      causes: [
+        ...error.hint
+          .split("\n")
+          .slice(1)
+          .filter((line) => line.trim() !== ""),
+        `${error.kind}, offset ${error.offset}, key ${error.key ?? "null"}, value ${JSON.stringify(error.value.slice(0, 200))}`,
+      ],
+    });
+  }
+}

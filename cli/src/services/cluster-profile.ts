@@ -1,0 +1,35 @@
+/** The profile `local` of the local cluster, and the one that was current before it. */
+import { clusterPaths, readSettings, writeSettings } from "./cluster-state.ts";
+import { openProfiles } from "./profiles.ts";
+
+export const localProfile = "local";
+
+/** Remembers where the data is; points the profile `local` at the cluster and makes it current, unless told not to. */
+export async function rememberCluster(dataDir: string, sc: string, setProfile: boolean): Promise<void> {
+  const paths = clusterPaths();
+  const known = await readSettings(paths);
+  let previousProfile = known?.previousProfile ?? null;
+  if (setProfile) {
+    const config = openProfiles();
+    if (config.currentProfile !== localProfile) previousProfile = config.currentProfile;
+    config.addProfile(localProfile, {
+      endpoint: sc,
+      tls: { policy: "disabled" },
+      metadata: { installation: "local" },
+    });
+    config.save();
+  }
+  await writeSettings(paths, { dataDir, previousProfile });
+}
+
+/** Removes the profile and its cluster; the profile that was current before becomes current again. */
+export async function forgetCluster(): Promise<void> {
+  const settings = await readSettings(clusterPaths());
+  const config = openProfiles();
+  if (!config.exists) return;
+  const wasCurrent = config.currentProfile === localProfile;
+  config.deleteProfile(localProfile);
+  if (config.profilesOfCluster(localProfile).length === 0) config.deleteCluster(localProfile);
+  if (wasCurrent && settings?.previousProfile) config.switchProfile(settings.previousProfile);
+  config.save();
+}

@@ -1,0 +1,82 @@
+/** Finds the modules of a chain: files and projects on this machine first, then the cluster. */
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { CliError } from "../errors.ts";
+import type { ClusterOptions } from "../flags.ts";
+import { builtModule } from "./built-module.ts";
+import { manifestName } from "./project.ts";
+import { readWasm } from "./smartmodule-use.ts";
+
+export interface FoundModule {
+  name: string;
+  bytes: Uint8Array;
+  /** Where it comes from: a path, or the address of a cluster. */
+  origin: string;
+}
+
+/** Finds the module a step `uses`. `near` is the directory of the transforms file, or the current one. */
+export async function findModule(uses: string, near: string, cluster: ClusterOptions): Promise<FoundModule> {
+  const file = localFile(uses, near);
+  if (file !== undefined) return { name: uses, bytes: await readWasm(file), origin: file };
+  const project = await localProject(uses, near);
+  if (project !== undefined) {
+    const { bytes, wasmPath } = await builtModule(project);
+    return { name: uses, bytes, origin: wasmPath };
+  }
+  return await clusterModule(uses, near, cluster);
+}
+
+/** The plain name in `group/name@version`. */
+function plainName(uses: string): string {
+  const name = uses.split("/")[1] ?? uses;
+  return uses.includes("/") ? name.split("@")[0]! : name;
+}
+
+function localFile(uses: string, near: string): string | undefined {
+  if (uses.endsWith(".wasm")) return resolve(near, uses);
+  const name = plainName(uses);
+  const names = [...new Set([name, name.replaceAll("-", "_")])];
+  const files = names.flatMap((stem) => [join(near, `${stem}.wasm`), join(near, "build", `${stem}.wasm`)]);
+  return files.find((file) => existsSync(file) && !existsSync(join(dirname(dirname(file)), manifestName)));
+}
+
+/** A project whose manifest has that name: here or above, in a directory of that name beside or below. */
+async function localProject(uses: string, near: string): Promise<string | undefined> {
+  const { loadManifest } = await import("@smdk/compiler");
+  const name = plainName(uses);
+  const candidates = [join(near, name), join(near, "..", name)];
+  for (let directory = near; ; directory = dirname(directory)) {
+    candidates.push(directory);
+    if (dirname(directory) === directory) break;
+  }
+  for (const directory of candidates) {
+    if (!existsSync(join(directory, manifestName))) continue;
+    const manifest = await loadManifest(directory);
+    const { name: known, group, version } = manifest.package;
+    if (uses === known || uses === `${group}/${known}` || uses === `${group}/${known}@${version}`)
+      return directory;
+  }
+  return undefined;
+}
+
+async function clusterModule(uses: string, near: string, cluster: ClusterOptions): Promise<FoundModule> {
+  const notHere = `smartmodule ${uses} not found in ${near}`;
+  const hint = "put NAME.wasm beside the transforms file, or load it into the cluster: smdk load";
+  const { targetAddress, withCluster } = await import("./connection.ts");
+  const { findInCluster } = await import("./registry.ts");
+  let origin = "the cluster";
+  try {
+    origin = await targetAddress(cluster);
+    const found = await withCluster(cluster, (fluvio) => findInCluster(fluvio, uses));
+    if (found !== undefined) return { name: uses, bytes: found, origin };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== "SMDK_UNREACHABLE" && code !== "SMDK_PROFILE_NOT_FOUND") throw error;
+    throw new CliError("failed", `${notHere}, and no cluster can be asked`, {
+      hint,
+      causes: [(error as Error).message],
+      code: "SMDK_CLI_MODULE_NOT_FOUND",
+    });
+  }
+  throw new CliError("failed", `${notHere}, nor in ${origin}`, { hint, code: "SMDK_CLI_MODULE_NOT_FOUND" });
+}
