@@ -119,6 +119,12 @@ export function runBatch(
   return {
     input,
     records: output.records,
-    error: output.error === null ? null : { kind: "SmartModuleRuntimeError", value: output.error },
+    error:
+      output.error === null
+        ? null
+        : {
+            kind: "SmartModuleRuntimeError",
+            value: { ...output.error, hint: clientText(output.error.hint) },
+          },
   };
 }

@@ -3,13 +3,15 @@
 import type { ErrorCode } from "@smdk/protocol";
 
 /** Readers take string lengths as signed 16-bit numbers; anything longer breaks them. */
-const MAX_TEXT = 8192;
+const MAX_TEXT_BYTES = 32_767;
+const CUT_MARK = "…";
 
 /** Shortens a text so that every reader accepts it; the cut never splits a code point. */
 export function clientText(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const end = text.charCodeAt(MAX_TEXT - 1) >= 0xd800 && text.charCodeAt(MAX_TEXT - 1) < 0xdc00 ? -1 : 0;
-  return `${text.slice(0, MAX_TEXT + end)}…`;
+  if (text.length * 3 <= MAX_TEXT_BYTES || Buffer.byteLength(text) <= MAX_TEXT_BYTES) return text;
+  const bytes = new Uint8Array(MAX_TEXT_BYTES - Buffer.byteLength(CUT_MARK));
+  const { read } = new TextEncoder().encodeInto(text, bytes);
+  return text.slice(0, read) + CUT_MARK;
 }
 
 /** `Other` with a text of acceptable length. */
