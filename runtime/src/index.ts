@@ -28,4 +28,11 @@ export {
   type SmartModuleKind,
 } from "./module.ts";
 export { ModuleCache, type ModuleCacheOptions } from "./module-cache.ts";
+export {
+  parseTransformLine,
+  parseTransforms,
+  type SourceLocation,
+  type TransformStep,
+  TransformsError,
+} from "./transforms-file.ts";
 export type { WasiHost } from "./wasi.ts";
