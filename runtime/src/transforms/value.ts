@@ -95,7 +95,6 @@ function writeJson(node: Node | null, context: JsonContext, depth: number): stri
   const { resolve, json } = context;
   if (depth > MAX_DEPTH || context.left-- <= 0) throw new Error("recursion limit exceeded");
   const inner = (value: unknown): string => writeJson(resolve(value as Node | null), context, depth + 1);
-  compactJson(resolve(value as Node | null), resolve, json, depth + 1);
   if (isSeq(node)) return `[${node.items.map(inner).join(",")}]`;
   if (isMap(node)) {
     const entries = new Map<string, string>();
