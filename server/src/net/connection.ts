@@ -1,5 +1,6 @@
 /** One client's connection: cuts requests out of the stream, answers them in order, and guards the limits. */
 
+import { setMaxListeners } from "node:events";
 import { decodeRequestHeader, FrameSplitter, type RequestHeader } from "@smdk/protocol";
 import type { Clock, Connection } from "../env/index.ts";
 import { errorText } from "../error.ts";
@@ -49,6 +50,8 @@ export class ServerConnection {
     const { host, port } = socket.remote;
     this.#logger = shared.logger.child({ connection: id, remote: `${host}:${port}` });
     this.#readingSince = shared.clock.monotonicMs();
+    // Each stream of the connection may listen.
+    setMaxListeners(0, this.#abort.signal);
     this.client = {
       id,
       remote: socket.remote,

@@ -1,6 +1,6 @@
 /** Ties a declared API to the function that answers it. */
 
-import { type Api, decodeRequestBody, encodeResponse, type RequestHeader } from "@smdk/protocol";
+import { type Api, decodeRequestBody, encodeResponseParts, type RequestHeader } from "@smdk/protocol";
 import { PrebuiltBody, type RequestContext, type StreamContext } from "./types.ts";
 
 /** What a route's call may do besides returning. */
@@ -78,7 +78,7 @@ function encodeFrame<Request, Response>(
   response: ResponseOf<Response>,
 ): readonly Uint8Array[] {
   if (!(response instanceof PrebuiltBody)) {
-    return [encodeResponse(api, header.apiVersion, header.correlationId, response)];
+    return encodeResponseParts(api, header.apiVersion, header.correlationId, response);
   }
   const head = new Uint8Array(FRAME_HEAD_BYTES);
   const view = new DataView(head.buffer);

@@ -21,7 +21,7 @@ export const DEFAULT_LIMITS: ServeLimits = {
 /** How often deadlines are looked at, at most. */
 const SWEEP_MS = 1000;
 /** Time that clients without a request in progress get to close their end when the server stops. */
-const STOP_LINGER_MS = 250;
+const STOP_LINGER_MS = 50;
 
 export interface ServeOptions {
   readonly env: Pick<Env, "clock" | "network">;
