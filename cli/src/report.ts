@@ -1,4 +1,5 @@
 /** Recognises what was thrown, by shape, and says it in one message with a way out. */
+import { isAbsolute, relative } from "node:path";
 import { exitCodes, type SourceLocation } from "./errors.ts";
 import { paletteFor, toJson } from "./output.ts";
 
@@ -138,8 +139,9 @@ function exitCodeFor(code: string, error: Error): number {
 }
 
 function usageFailure(base: Omit<Failure, "code" | "exitCode">): Failure {
-  const [message = "", ...rest] = base.message.split("\n").filter((line) => line.trim() !== "");
-  const more = rest.filter((line) => !/^See more help/.test(line));
+  const lines = base.message.split("\n").map((line) => line.trim());
+  const noise = /^$|^See more help|^The following errors? occurred:$/;
+  const [message = "", ...more] = lines.filter((line) => !noise.test(line));
   return {
     ...base,
     code: "SMDK_USAGE",
@@ -170,19 +172,15 @@ function networkText(code: string): string {
 
 function causesOf(error: Error): string[] {
   const listed = (error as Shape).causes;
-  if (Array.isArray(listed)) return listed.map(String);
-  const causes: string[] = [];
-  for (let cause = error.cause; cause instanceof Error && causes.length < 8; cause = cause.cause) {
-    if (!error.message.includes(cause.message)) causes.push(cause.message);
-  }
-  return causes;
+  return Array.isArray(listed) ? listed.map(String) : [];
 }
 
 function detailsOf(diagnostics: unknown): string[] {
   if (!Array.isArray(diagnostics)) return [];
   return diagnostics.map(
     (item: { message?: string; hint?: string; frame?: string } & Partial<SourceLocation>) => {
-      const where = item.file === undefined ? "" : `${item.file}:${item.line ?? 1}:${item.column ?? 1}: `;
+      const where =
+        item.file === undefined ? "" : `${shortPath(item.file)}:${item.line ?? 1}:${item.column ?? 1}: `;
       return [`${where}${item.message ?? ""}`, item.frame, item.hint && `try: ${item.hint}`]
         .filter(Boolean)
         .join("\n");
@@ -196,7 +194,13 @@ function buildSummary(diagnostics: readonly { severity?: string }[]): string {
 }
 
 function locationText({ file, line, column }: SourceLocation): string {
-  return `${file}:${line}:${column}`;
+  return `${shortPath(file)}:${line}:${column}`;
+}
+
+/** Relative to the current directory where the file lies below it. */
+function shortPath(file: string): string {
+  const short = relative(process.cwd(), file);
+  return short === "" || short.startsWith("..") || isAbsolute(short) ? file : short;
 }
 
 function isLocation(value: unknown): value is SourceLocation {
