@@ -8,6 +8,7 @@ import type { DirectoryLock } from "./types.ts";
 
 const LOCK_FILE = ".smdk.lock";
 const ATTEMPTS = 5;
+const DEAD = "dead";
 
 interface Holder {
   readonly pid: number;
@@ -77,9 +78,10 @@ async function isAlive(holder: Holder): Promise<boolean> {
   } catch (error) {
     if (errorCode(error) !== "EPERM") return false;
   }
-  // The number may have been given to another process since.
   const started = await processStart(holder.pid);
-  return started === undefined || holder.started === "" || started === holder.started;
+  if (started === undefined || holder.started === "") return started !== DEAD;
+  // The number may have been given to another process since.
+  return started === holder.started;
 }
 
 /** Moves the stale lock away, and puts it back if in the meantime it had become somebody's living one. */
@@ -101,15 +103,18 @@ async function releaseLock(path: string, token: string): Promise<void> {
   if (current?.token === token) await fsp.rm(path, { force: true });
 }
 
-/** Start time of a process in clock ticks since boot, with the boot's id; undefined where unknown. */
+/**
+ * Start time of a process in clock ticks since boot, with the boot's id; `DEAD` for one that has ended but is still
+ * listed because its parent has not asked for its exit code; undefined where the system does not tell.
+ */
 async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
     const stat = await fsp.readFile(`/proc/${pid}/stat`, "utf8");
     const boot = await fsp.readFile("/proc/sys/kernel/random/boot_id", "utf8");
-    // The command name may hold spaces and parentheses; field 22 counts from behind the last one.
+    // The command name may hold spaces and parentheses; the state follows on the last one, as field 3 of 52.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return `${boot.trim()}:${fields[19] ?? ""}`;
+    return fields[0] === "Z" || fields[0] === "X" ? DEAD : `${boot.trim()}:${fields[19] ?? ""}`;
   } catch {
     return undefined;
   }

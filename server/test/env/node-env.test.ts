@@ -84,6 +84,28 @@ describe("directory lock", () => {
     await lock.release();
   });
 
+  test.runIf(process.platform === "linux")(
+    "a process that is dead but not yet waited for is dead",
+    async () => {
+      // The shell replaces itself by a program that never waits for its child.
+      const parent = spawn("sh", ["-c", "sh -c 'kill -9 $$' & echo $!; exec sleep 60"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      try {
+        const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once("data", resolve)));
+        await writeFile(join(dir, ".smdk.lock"), JSON.stringify({ pid, started: "", token: "gone" }));
+        let lock: Awaited<ReturnType<typeof env.disk.lock>> | undefined;
+        while (lock === undefined) {
+          lock = await env.disk.lock(dir).catch(() => undefined);
+          await env.clock.sleep(5);
+        }
+        await lock.release();
+      } finally {
+        parent.kill("SIGKILL");
+      }
+    },
+  );
+
   test("a damaged lock file is taken over", async () => {
     await writeFile(join(dir, ".smdk.lock"), "{");
     await (await env.disk.lock(dir)).release();
