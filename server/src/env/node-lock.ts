@@ -52,7 +52,11 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 /** A hard link appears with its content, so nobody ever reads a half-written lock. */
 async function linkNew(from: string, to: string): Promise<boolean> {
   try {
-    await fsp.link(from, to);
+    await fsp.link(from, to).catch((error) => {
+      if (errorCode(error) === "EEXIST") throw error;
+      // A file system without hard links: the next best thing.
+      return fsp.copyFile(from, to, fsp.constants.COPYFILE_EXCL);
+    });
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
