@@ -9,7 +9,10 @@ describe("a producer", () => {
     await fluvio.admin.topics.create("places");
     const producer = await fluvio.producer("places");
     const first = await producer.send({ value: "one" });
-    const more = await Promise.all([producer.send({ value: "two" }), producer.send({ key: "k", value: "three" })]);
+    const more = await Promise.all([
+      producer.send({ value: "two" }),
+      producer.send({ key: "k", value: "three" }),
+    ]);
     await producer.close();
     expect([first, ...more]).toEqual([
       { partition: 0, offset: 0n },
@@ -170,7 +173,9 @@ describe("a producer", () => {
     const delivery = producer.send({ value: "never" }).wait();
     stop.abort();
     await expect(delivery).rejects.toMatchObject({ code: "SMDK_ABORTED" });
-    expect(() => producer.send({ value: "later" })).toThrow(expect.objectContaining({ code: "SMDK_ABORTED" }));
+    expect(() => producer.send({ value: "later" })).toThrow(
+      expect.objectContaining({ code: "SMDK_ABORTED" }),
+    );
     await producer.close();
     expect(await readTexts(fluvio, "stopped")).toEqual([]);
   });
@@ -182,7 +187,8 @@ describe("a producer", () => {
     await producer.send({ value: "first" });
     await fluvio.admin.topics.addPartitions("growing", 1);
     const seen = new Set<number>();
-    for (let i = 0; i < 500 && seen.size < 2; i++) seen.add((await producer.send({ value: "more" })).partition);
+    for (let i = 0; i < 500 && seen.size < 2; i++)
+      seen.add((await producer.send({ value: "more" })).partition);
     expect([...seen].sort()).toEqual([0, 1]);
     await producer.close();
   });

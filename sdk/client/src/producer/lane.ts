@@ -3,10 +3,8 @@ import { BatchBuilder, type Compression, type Data, dataLength } from "@smdk/pro
 import { ClientError } from "../error.ts";
 import { Batch } from "./batch.ts";
 
-/** Most that a record takes beyond key and value: three varints of 5 bytes, two of 5, flags. */
-const RECORD_OVERHEAD = 28;
-/** A batch without records. */
-const BATCH_OVERHEAD = 61;
+/** Room for what comes after the record that fills a batch. */
+const SLACK = 32;
 
 export interface LaneSettings {
   batchSize: number;
@@ -29,7 +27,7 @@ export class Lane {
   constructor(partition: number, settings: LaneSettings) {
     this.partition = partition;
     this.settings = settings;
-    this.builder = new BatchBuilder(Math.min(settings.batchSize, settings.maxRequestSize) + RECORD_OVERHEAD);
+    this.builder = new BatchBuilder(Math.min(settings.batchSize, settings.maxRequestSize) + SLACK);
   }
 
   /**
@@ -37,16 +35,23 @@ export class Lane {
    * Fails with SMDK_RECORD_TOO_LARGE.
    */
   append(key: Data | null, value: Data, now: number, fresh: (batch: Batch) => void): Batch {
-    const size = RECORD_OVERHEAD + (key === null ? 0 : dataLength(key)) + dataLength(value);
     const { batchSize, maxRequestSize } = this.settings;
-    if (size + BATCH_OVERHEAD - RECORD_OVERHEAD > maxRequestSize) {
-      throw new ClientError(
-        "SMDK_RECORD_TOO_LARGE",
-        `record size (${size + BATCH_OVERHEAD - RECORD_OVERHEAD} bytes), exceeded maximum request size (${maxRequestSize} bytes)`,
-        { hint: "raise maxRequestSize; an SPU takes batches of up to 32 MiB", partition: this.partition },
-      );
+    const keyLength = key === null ? -1 : dataLength(key);
+    const valueLength = dataLength(value);
+    if (this.open !== null) {
+      const growth = this.builder.growth(keyLength, valueLength, elapsed(this.open, now));
+      if (this.builder.length + growth > batchSize) this.closeOpen();
     }
-    if (this.open !== null && this.builder.length + size > batchSize) this.closeOpen();
+    if (this.open === null) {
+      const alone = this.builder.length + this.builder.growth(keyLength, valueLength, 0);
+      if (alone > maxRequestSize) {
+        throw new ClientError(
+          "SMDK_RECORD_TOO_LARGE",
+          `record size (${alone} bytes), exceeded maximum request size (${maxRequestSize} bytes)`,
+          { hint: "raise maxRequestSize; an SPU takes batches of up to 32 MiB", partition: this.partition },
+        );
+      }
+    }
     let batch = this.open;
     if (batch === null) {
       batch = new Batch(this.partition, this.sequence++, now);
@@ -54,8 +59,7 @@ export class Lane {
       this.due = false;
       fresh(batch);
     }
-    // clocks may step back; deltas may not become negative or exceed what the wire carries
-    const delta = Math.max(0, Math.min(now - batch.created, 0x7fff_ffff));
+    const delta = elapsed(batch, now);
     this.builder.append(key, value, delta);
     batch.lastTimestamp = batch.created + delta;
     batch.count++;
@@ -111,4 +115,9 @@ export class Lane {
     this.due = false;
     this.closed.push(batch);
   }
+}
+
+/** Milliseconds since the batch began. Clocks may step back; deltas may not, nor exceed what the wire carries. */
+function elapsed(batch: Batch, now: number): number {
+  return Math.max(0, Math.min(now - batch.created, 0x7fff_ffff));
 }

@@ -119,6 +119,7 @@ export class Producer implements AsyncDisposable {
     const stop = (error: unknown): void => {
       this.failure ??= error;
       this.sender.stop(error);
+      this.offerAll();
     };
     const onAbort = (): void => stop(abortError(config.signal!));
     const onClusterClose = (): void => stop(closedError());
@@ -133,6 +134,11 @@ export class Producer implements AsyncDisposable {
   /** Bytes that wait or are under way. */
   get bufferedBytes(): number {
     return this.pendingBytes;
+  }
+
+  /** Whether `send` would refuse a record now; then `await ready()`. */
+  get full(): boolean {
+    return this.pendingBytes >= this.bufferBytes;
   }
 
   /**
@@ -174,7 +180,7 @@ export class Producer implements AsyncDisposable {
   async sendAll(records: Iterable<ProducerRecord> | AsyncIterable<ProducerRecord>): Promise<number> {
     let count = 0;
     for await (const record of records) {
-      if (this.pendingBytes >= this.bufferBytes) await this.ready();
+      if (this.full) await this.ready();
       this.send(record);
       count++;
     }
@@ -195,9 +201,7 @@ export class Producer implements AsyncDisposable {
    * the last flush; all other records have been settled by then too.
    */
   async flush(): Promise<void> {
-    for (const lane of this.lanes) {
-      if (lane !== undefined) this.makeDue(lane);
-    }
+    this.offerAll();
     await Promise.allSettled([...this.unsettled].map((batch) => batch.stored));
     const loss = this.firstLoss;
     this.firstLoss = undefined;
@@ -257,6 +261,11 @@ export class Producer implements AsyncDisposable {
       this.due.clear();
       for (const dueLane of lanes) this.makeDue(dueLane);
     });
+  }
+
+  /** Hands over everything there is, full or not. */
+  private offerAll(): void {
+    for (const lane of this.lanes) if (lane !== undefined) this.makeDue(lane);
   }
 
   private makeDue(lane: Lane): void {

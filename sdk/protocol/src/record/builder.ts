@@ -32,18 +32,29 @@ export class BatchBuilder {
     return this.position;
   }
 
-  /** Appends a record; its offset delta is its position. `timestampDelta` in milliseconds, 32 bits at most. */
-  append(key: Data | null, value: Data, timestampDelta = 0): void {
-    checkVarint(timestampDelta, "timestamp delta");
-    const keyLength = key === null ? 0 : dataLength(key);
-    const valueLength = dataLength(value);
-    const body =
+  /** Bytes by which a record with data of these lengths (key -1: none) would make the batch longer. */
+  growth(keyLength: number, valueLength: number, timestampDelta: number): number {
+    const body = this.bodyLength(keyLength, valueLength, timestampDelta);
+    return varintLength(body) + body;
+  }
+
+  private bodyLength(keyLength: number, valueLength: number, timestampDelta: number): number {
+    return (
       3 + // attributes, key flag, header count
       varintLength(timestampDelta) +
       varintLength(this.records) +
-      (key === null ? 0 : varintLength(keyLength) + keyLength) +
+      (keyLength < 0 ? 0 : varintLength(keyLength) + keyLength) +
       varintLength(valueLength) +
-      valueLength;
+      valueLength
+    );
+  }
+
+  /** Appends a record; its offset delta is its position. `timestampDelta` in milliseconds, 32 bits at most. */
+  append(key: Data | null, value: Data, timestampDelta = 0): void {
+    checkVarint(timestampDelta, "timestamp delta");
+    const keyLength = key === null ? -1 : dataLength(key);
+    const valueLength = dataLength(value);
+    const body = this.bodyLength(keyLength, valueLength, timestampDelta);
     this.reserve(body + 5);
     const { buffer } = this;
     let p = writeVarint(buffer, this.position, body);
@@ -65,8 +76,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Closes the batch and gives its bytes. The builder starts afresh with a new array, so the result may be kept or
-   * queued. `fields` default to those of a producer's batch.
+   * Closes the batch and gives its bytes. The builder starts afresh and never touches them again, so they may be kept
+   * or queued. `fields` default to those of a producer's batch.
    */
   finish(
     compression: Compression = "None",
@@ -74,13 +85,16 @@ export class BatchBuilder {
   ): Uint8Array {
     const { buffer, position, records } = this;
     writeI32(buffer, BATCH_HEADER_LENGTH, records);
-    let batch: Uint8Array = buffer.subarray(0, position);
+    let batch: Uint8Array;
     if (compression !== "None") {
       const section = compress(compression, buffer.subarray(BATCH_HEADER_LENGTH, position));
       batch = new Uint8Array(BATCH_HEADER_LENGTH + section.length);
       batch.set(section, BATCH_HEADER_LENGTH);
-      // The plain bytes are not needed any more, so the array can serve the next batch.
+    } else if (position < buffer.length / 4) {
+      // a copy of little is cheaper than giving away much
+      batch = Uint8Array.prototype.slice.call(buffer, 0, position);
     } else {
+      batch = buffer.subarray(0, position);
       this.buffer = Buffer.allocUnsafeSlow(buffer.length);
     }
     writeBatchHeader(batch, 0, batch.length, compressionBits(compression), {
