@@ -137,7 +137,7 @@ describe("a cluster", () => {
     const cluster = await testCluster();
     const wire = await testWire(cluster);
     const creating = wire.createTopic("never", topicSpec(1, 3)).catch(() => "closed");
-    await wire.list("Topic");
+    await (await testWire(cluster)).watch("Topic").until((topics) => topics.has("never"));
     await Promise.all([cluster.close(), cluster.close()]);
     await creating;
     await wire.closed;

@@ -192,10 +192,11 @@ describe("creating a topic", () => {
     );
   });
 
-  it("waits for SPUs that are missing, without holding up the connection, and says how far it came", async () => {
-    const { wire } = await cluster({ topicWaitMs: 300 });
+  it("waits for SPUs that are missing, and says how far it came", async () => {
+    const { running, wire } = await cluster({ topicWaitMs: 300 });
     const creating = wire.createTopic("wide", topicSpec(2, 3));
-    await wire.watch("Topic").until((topics) => {
+    const other = await testWire(running);
+    await other.watch("Topic").until((topics) => {
       const status = topics.get("wide")?.status as { resolution: string } | undefined;
       return status?.resolution === "InsufficientResources";
     });
@@ -205,6 +206,23 @@ describe("creating a topic", () => {
       errorMessage: "only 0 out of 2 provisioned",
     });
     expect((await wire.list("Topic")).objects).toHaveLength(1);
+  });
+
+  it("does not wait for a topic that is deleted meanwhile", async () => {
+    const { running, wire } = await cluster();
+    const creating = wire.createTopic("wide", topicSpec(1, 3));
+    const other = await testWire(running);
+    await other.watch("Topic").until((topics) => topics.has("wide"));
+    await other.delete({ type: "Topic", key: "wide", force: false });
+    expect(codeOf(await creating)).toBe("TopicNotProvisioned");
+  });
+
+  it("takes many requests at once", async () => {
+    const { wire } = await cluster();
+    const names = Array.from({ length: 150 }, (_, index) => `t${index}`);
+    const codes = (await Promise.all(names.map((name) => wire.createTopic(name)))).map(codeOf);
+    expect(new Set(codes)).toEqual(new Set(["None"]));
+    expect((await wire.list("Partition")).objects).toHaveLength(150);
   });
 
   it("has the system topic from the first moment on, out of the way", async () => {

@@ -36,10 +36,7 @@ export function publicRoutes(context: ScContext): Route[] {
       apiKeys,
       platformVersion: PLATFORM_VERSION,
     })),
-    // A topic may take long to be usable; the other requests of the connection need not wait for that.
-    streamRoute(CreateApi, async (request, call) =>
-      call.send(await handleCreate(context, request, call.signal)),
-    ),
+    route(CreateApi, (request, call) => handleCreate(context, request, call.signal)),
     route(DeleteApi, (request, call) => handleDelete(context, request, call.signal)),
     route(ListApi, (request, call) => handleList(context, request, call.apiVersion)),
     route(UpdateApi, (request) => handleUpdate(context, request)),
