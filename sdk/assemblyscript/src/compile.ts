@@ -3,7 +3,7 @@
 import type { Asc, AscDiagnostic, AscNode, AscProgram, AscSource, Compiler } from "./asc.ts";
 import { loadCompiler } from "./asc.ts";
 import { LIBRARY, writeGlue } from "./glue.ts";
-import { findHandlers, type Kind } from "./handlers.ts";
+import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { makeThrowsReturn } from "./unwind.ts";
@@ -96,10 +96,11 @@ async function compileWith(
     files: resolver.files,
     ...more,
   });
+  let found: Handlers | null = null;
   /** Takes over the compiler's messages; tells whether there was an error. */
   const drain = (): boolean => {
     for (let next = asc.nextDiagnostic(program); next; next = asc.nextDiagnostic(program)) {
-      diagnostics.push(convert(next));
+      diagnostics.push(convert(atHandler(next, found)));
     }
     return diagnostics.some((diagnostic) => diagnostic.severity === "error");
   };
@@ -118,7 +119,7 @@ async function compileWith(
 
   const entry = program.parser.sources.find((source) => source.normalizedPath === entryPath);
   if (entry === undefined) throw new Error(`the parser has no source for ${entryPath}`);
-  const found = findHandlers(asc, entry);
+  found = findHandlers(asc, entry);
   for (const { message, hint, node } of found.problems) {
     diagnostics.push(complain(message, hint, node, entry));
   }
@@ -176,6 +177,24 @@ async function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResol
     const file = await resolver.resolve(path, asc.getDependee(program, path));
     asc.parse(program, file?.text ?? null, file?.path ?? `${path}.ts`, false);
   }
+}
+
+/** Compiler number of a complaint that a source makes itself, with `ERROR("…")`. */
+const USER_DEFINED = 102;
+
+/** The library's complaints about a handler's types come from inside of it: they belong at the handler. */
+function atHandler(diagnostic: AscDiagnostic, found: Handlers | null): AscDiagnostic {
+  const path = diagnostic.range?.source.normalizedPath ?? "";
+  if (diagnostic.code !== USER_DEFINED || !path.startsWith(`~lib/${LIBRARY}/abi/`)) return diagnostic;
+  const handler = found?.handlers.find((candidate) => candidate.name === found.kind);
+  const isState = diagnostic.message.includes("accumulator");
+  const type = isState ? handler?.signature?.parameters[0]?.type : handler?.signature?.returnType;
+  return type === undefined ? diagnostic : { ...plain(diagnostic), range: type.range };
+}
+
+/** A copy: the compiler's own object has its fields on the prototype of a class. */
+function plain({ code, category, message, range, relatedRange }: AscDiagnostic): AscDiagnostic {
+  return { code, category, message, range, relatedRange };
 }
 
 const SEVERITIES = ["info", "info", "warning", "error"] as const;

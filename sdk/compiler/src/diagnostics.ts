@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Diagnostic } from "@smdk/assemblyscript/compiler";
 import type { BuildDiagnostic } from "./errors.ts";
 import { codeFrame, positionOf } from "./frame.ts";
-import { hintFor } from "./hints.ts";
+import { adviceFor } from "./hints.ts";
 
 /** Converts, adds hints and puts errors before warnings. Files outside of libraries become absolute paths. */
 export function describe(diagnostics: readonly Diagnostic[], projectDir: string): BuildDiagnostic[] {
@@ -14,10 +14,11 @@ export function describe(diagnostics: readonly Diagnostic[], projectDir: string)
     const { severity } = diagnostic;
     const isLibrary = diagnostic.file.startsWith("~lib/");
     if (severity === "info" || (severity === "warning" && isLibrary)) continue;
-    const hint = diagnostic.hint ?? hintFor(diagnostic);
+    const advice = diagnostic.hint === undefined ? adviceFor(diagnostic) : undefined;
+    const hint = diagnostic.hint ?? advice?.hint;
     const entry: BuildDiagnostic = {
       severity,
-      message: diagnostic.message,
+      message: advice?.message || plainNames(diagnostic.message),
       ...(hint === undefined ? {} : { hint }),
       file: diagnostic.file === "" || isLibrary ? diagnostic.file : path.resolve(projectDir, diagnostic.file),
       ...positionOf(diagnostic.text, diagnostic.start),
@@ -27,5 +28,26 @@ export function describe(diagnostics: readonly Diagnostic[], projectDir: string)
     if (!seen.has(key)) described.push(entry);
     seen.add(key);
   }
-  return described.sort((a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"));
+  return withoutEchoes(described).sort(
+    (a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"),
+  );
+}
+
+/** Types under the names the user knows them by: `~lib/string/String` is `string`, `src/index/Event` is `Event`. */
+function plainNames(message: string): string {
+  return message
+    .replace(/^User-defined: "(.*)"$/s, "$1")
+    .replace(/(?:~lib|\b[\w.-]+)(?:\/[\w@.-]+)*\/(\w+)/g, (whole, name: string) =>
+      whole.startsWith("~lib/") || /^[A-Z]/.test(name) ? name : whole,
+    )
+    .replace(/\bString\b/g, "string");
+}
+
+/** Drops errors that only follow from another one: a type that could not be found out, a body that was skipped. */
+function withoutEchoes(diagnostics: readonly BuildDiagnostic[]): BuildDiagnostic[] {
+  const isEcho = ({ message }: BuildDiagnostic): boolean =>
+    /type 'auto'|declared type is not 'void' must return/.test(message);
+  const isError = ({ severity }: BuildDiagnostic): boolean => severity === "error";
+  const hasOther = diagnostics.some((diagnostic) => isError(diagnostic) && !isEcho(diagnostic));
+  return diagnostics.filter((diagnostic) => !(hasOther && isEcho(diagnostic)));
 }

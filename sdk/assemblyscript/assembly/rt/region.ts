@@ -53,13 +53,25 @@
 /** First byte after all blocks; only true while allocating in a gap, `offset` is it otherwise. */
 // @ts-ignore: decorator
 @lazy let top: usize = 0;
-/** Table of gaps (start, end, used end) in address order; `gap` is the one in use. */
+/** Gaps in address order: where each is free from, and its end. `gap` is the one in use. */
 // @ts-ignore: decorator
 @lazy let gaps: usize = 0;
 // @ts-ignore: decorator
 @lazy let gapCount: i32 = 0;
 // @ts-ignore: decorator
 @lazy let gap: i32 = 0;
+/** The gap that large blocks go to; they are looked for from the last one down. */
+// @ts-ignore: decorator
+@lazy let largeGap: i32 = 0;
+// @ts-ignore: decorator
+@lazy let largeOffset: usize = 0;
+// @ts-ignore: decorator
+@lazy let largeLimit: usize = 0;
+/** The table of gaps that is not in use, and how many gaps the two have room for. */
+// @ts-ignore: decorator
+@lazy let otherGaps: usize = 0;
+// @ts-ignore: decorator
+@lazy let gapCapacity: i32 = 0;
 
 // Where the call began.
 // @ts-ignore: decorator
@@ -70,6 +82,12 @@
 @lazy let callTop: usize = 0;
 // @ts-ignore: decorator
 @lazy let callGap: i32 = 0;
+// @ts-ignore: decorator
+@lazy let callLargeGap: i32 = 0;
+// @ts-ignore: decorator
+@lazy let callLargeOffset: usize = 0;
+// @ts-ignore: decorator
+@lazy let callLargeLimit: usize = 0;
 
 // @ts-ignore: decorator
 @lazy let generation: u32 = 1;
@@ -114,11 +132,11 @@
 @inline function setSize(ptr: usize, size: usize): void { store<u32>(ptr - 4, <u32>size) }
 
 // @ts-ignore: decorator
-@inline function gapStart(index: i32): usize { return load<usize>(gaps + <usize>index * 12) }
+@inline function freeFrom(index: i32): usize { return load<usize>(gaps + (<usize>index << 3)) }
 // @ts-ignore: decorator
-@inline function gapEnd(index: i32): usize { return load<usize>(gaps + <usize>index * 12, 4) }
+@inline function setFreeFrom(index: i32, at: usize): void { store<usize>(gaps + (<usize>index << 3), at) }
 // @ts-ignore: decorator
-@inline function gapUsed(index: i32): usize { return load<usize>(gaps + <usize>index * 12, 8) }
+@inline function gapEnd(index: i32): usize { return load<usize>(gaps + (<usize>index << 3), 4) }
 
 function ensureMemory(end: usize): usize {
   let pages = memory.size();
@@ -133,6 +151,32 @@ function ensureMemory(end: usize): usize {
   return have;
 }
 
+/** Room for a large block while small ones still go to a gap: a gap further up, or the top. */
+function refillLarge(total: usize): usize {
+  spent += total;
+  let block = largeOffset;
+  if (largeLimit - block >= total) {
+    largeOffset = block + total;
+    return block;
+  }
+  if (largeLimit) setFreeFrom(largeGap, block);
+  while (--largeGap > gap) {
+    block = freeFrom(largeGap);
+    if (gapEnd(largeGap) - block >= total) {
+      largeOffset = block + total;
+      largeLimit = gapEnd(largeGap);
+      return block;
+    }
+  }
+  // None is left that small blocks have not come to: from now on all large ones go to the top.
+  largeGap = gap;
+  largeOffset = largeLimit = 0;
+  block = top;
+  ensureMemory(block + total);
+  top = block + total;
+  return block;
+}
+
 /** Finds room for a block when the current one is too small: the next gap, or the top. */
 function refill(total: usize): usize {
   if (!heapStart) {
@@ -141,24 +185,22 @@ function refill(total: usize): usize {
     roomStart = heapStart;
     callOffset = heapStart;
   } else if (gap < gapCount) {
-    if (total >= LARGE) {
-      let block = top;
-      ensureMemory(block + total);
-      top = block + total;
-      spent += total;
-      return block;
-    }
-    store<usize>(gaps + <usize>gap * 12, offset, 8);
+    if (total >= LARGE) return refillLarge(total);
+    setFreeFrom(gap, offset);
     spent += offset - roomStart;
     while (++gap < gapCount) {
-      offset = gapStart(gap);
+      if (gap == largeGap) {
+        setFreeFrom(gap, largeOffset);
+        largeGap = gapCount;
+        largeOffset = largeLimit = 0;
+      }
+      offset = freeFrom(gap);
       limit = gapEnd(gap);
+      roomStart = offset;
       if (offset + total <= limit) {
-        roomStart = offset;
         offset += total;
         return roomStart;
       }
-      store<usize>(gaps + <usize>gap * 12, offset, 8);
     }
     offset = top;
     roomStart = top;
@@ -328,17 +370,16 @@ function sweep(table: usize, end: usize): i32 {
   let known = 0;
   let live: usize = 0;
   while (true) {
-    let isRoom = known < gapCount
-      && block == (known < gap ? gapUsed(known) : known == gap ? offset : gapStart(known));
+    // Nothing is to be seen in the free part of a gap.
+    let isRoom = known < gapCount && block == freeFrom(known);
     let ptr = block + HEADER;
     if (block == end || (!isRoom && (markOf(ptr) || generationOf(ptr) == MANUAL))) {
       if (free < block && free) {
         if (block - free >= GAP_MIN) {
           if (table) {
-            let entry = table + <usize>count * 12;
+            let entry = table + (<usize>count << 3);
             store<usize>(entry, free);
             store<usize>(entry, block, 4);
-            store<usize>(entry, free, 8);
           }
           ++count;
         } else if (table) {
@@ -365,32 +406,53 @@ function sweep(table: usize, end: usize): i32 {
   return count;
 }
 
+/** A manual block at the end of the heap, for a table of `capacity` gaps. */
+function makeTable(capacity: i32): usize {
+  let total = ((<usize>capacity << 3) + HEADER + ALIGN_MASK) & ~ALIGN_MASK;
+  let block = top;
+  ensureMemory(block + total);
+  store<u32>(block, <u32>total);
+  store<u32>(block, MANUAL, 4);
+  store<u32>(block, 0, 8);
+  store<u32>(block, 0, 12);
+  store<u32>(block, <u32>(total - HEADER), 16);
+  top = block + total;
+  return block + HEADER;
+}
+
 function collect(): void {
+  if (gap >= gapCount) top = offset;
+  else setFreeFrom(gap, offset);
+  if (largeLimit) setFreeFrom(largeGap, largeOffset);
   mark();
-  let end = gap < gapCount ? top : offset;
-  if (gaps) setGeneration(gaps, FREED);
-  // The new table goes behind everything, where the walk does not come.
-  let size = <usize>sweep(0, end) * 12;
-  let total = (size + HEADER + ALIGN_MASK) & ~ALIGN_MASK;
-  ensureMemory(end + total);
-  let table = end + HEADER;
-  let count = sweep(table, end);
-  store<u32>(end, <u32>total);
-  store<u32>(end, MANUAL, 4);
-  store<u32>(end, 0, 8);
-  store<u32>(end, 0, 12);
-  store<u32>(end, <u32>size, 16);
-  gaps = table;
-  top = end + total;
-  gapCount = count;
+  let count = sweep(0, top);
+  if (count > gapCapacity) {
+    // The table in use stays until the second walk is done, and may then be too small for the next time.
+    let end = top;
+    if (otherGaps) setGeneration(otherGaps, FREED);
+    gapCapacity = max(64, count << 1);
+    otherGaps = makeTable(gapCapacity);
+    gapCount = sweep(otherGaps, end);
+    if (gaps) setGeneration(gaps, FREED);
+    let table = otherGaps;
+    otherGaps = makeTable(gapCapacity);
+    gaps = table;
+  } else {
+    gapCount = sweep(otherGaps, top);
+    let table = otherGaps;
+    otherGaps = gaps;
+    gaps = table;
+  }
   gap = 0;
-  if (count) {
-    offset = gapStart(0);
+  if (gapCount) {
+    offset = freeFrom(0);
     limit = gapEnd(0);
   } else {
     offset = top;
     limit = <usize>memory.size() << 16;
   }
+  largeGap = gapCount;
+  largeOffset = largeLimit = 0;
   generation = 1;
   promoted = 0;
 }
@@ -408,6 +470,9 @@ export function __smdk_next_call(): void {
     limit = callLimit;
     top = callTop;
     gap = callGap;
+    largeGap = callLargeGap;
+    largeOffset = callLargeOffset;
+    largeLimit = callLargeLimit;
     if (gap >= gapCount) limit = <usize>memory.size() << 16;
   } else {
     escaped = false;
@@ -418,6 +483,9 @@ export function __smdk_next_call(): void {
     callLimit = limit;
     callTop = top;
     callGap = gap;
+    callLargeGap = largeGap;
+    callLargeOffset = largeOffset;
+    callLargeLimit = largeLimit;
   }
   spent = 0;
   roomStart = offset;

@@ -1,0 +1,214 @@
+/// <reference types="@smdk/assemblyscript/std" />
+
+/**
+ * Write a SmartModule as plain exported functions: the name says what it does with records.
+ *
+ * ```ts
+ * import { Record } from "@smdk/assemblyscript";
+ *
+ * export function filter(record: Record): bool {
+ *   return record.value.includes("error");
+ * }
+ * ```
+ *
+ * | export | returns |
+ * | --- | --- |
+ * | `filter(record)` | `bool`: whether the record stays |
+ * | `map(record)` | the new value; the key stays |
+ * | `filterMap(record)` | the new value, or null to drop the record |
+ * | `arrayMap(record)` | an array of values; or `arrayMap(record, out: Output)` returns nothing |
+ * | `aggregate(state, record)` | the new state, which is also the record's new value |
+ * | `init(params)` | nothing; runs once before everything else |
+ * | `lookBack(record)` | nothing; runs for the records read back before the first one |
+ *
+ * A value is a `string`, `Bytes`, `Uint8Array`, or a `Record` to change the key too. The state of an
+ * aggregate is an integer, `f64`, `string` or `Bytes`; an empty one starts as zero.
+ *
+ * `throw new Error("…")`, anywhere and however deep, ends the batch at that record: the records before it
+ * are delivered, and the user sees the message with the record's offset, key and value.
+ * @packageDocumentation
+ */
+
+/** One record of a topic. */
+export class Record {
+  /**
+   * A record without a key, to return from a handler.
+   *
+   * ```ts
+   * return Record.of("value");
+   * ```
+   */
+  static of(value: string | Bytes | Uint8Array): Record;
+  /**
+   * A record with this key, to return from a handler.
+   *
+   * ```ts
+   * return Record.withKey(record.value.slice(0, 8), record.value);
+   * ```
+   */
+  static withKey(key: string | Bytes | Uint8Array, value: string | Bytes | Uint8Array): Record;
+  /** The value. A view that is valid while the handler runs for this record: `copy()` what you keep. */
+  value: Bytes;
+  /** The key, or null. A view, as the value. */
+  key: Bytes | null;
+  /** Position of the record in its partition; in `lookBack` counted from the first record read back. */
+  offset: i64;
+  /** Milliseconds since 1970, as the producer set it. */
+  timestamp: i64;
+}
+
+/**
+ * Bytes somewhere in memory: mostly a view over the records of the call, never a copy unless it says so.
+ * Most SmartModules get by without ever making a `string`, which costs a conversion to UTF-16.
+ */
+export class Bytes {
+  /** No bytes. */
+  constructor();
+  /** The UTF-8 bytes of a string, or a view over the other kinds. */
+  static of(value: string | Bytes | Uint8Array): Bytes;
+  /** Number of bytes. */
+  get length(): i32;
+  /** The bytes as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
+  get text(): string;
+  /** A copy as a `Uint8Array`. */
+  get bytes(): Uint8Array;
+  /** The byte at a position; throws when there is none. */
+  at(index: i32): u8;
+  [index: number]: u8;
+  /** As `text`. */
+  toString(): string;
+  /** As `text`, but throws when the bytes are not UTF-8. */
+  utf8(): string;
+  /** Whether the bytes are UTF-8. */
+  isUtf8(): bool;
+  /** These bytes; throws, saying where, when they are not UTF-8. */
+  checkUtf8(): Bytes;
+  /** A copy as a `Uint8Array`. */
+  toUint8Array(): Uint8Array;
+  /** Bytes of their own, to keep beyond the handler's call: in a global, a `Map`, an array. */
+  copy(): Bytes;
+  /** The JSON value that these bytes are; throws when they are not strict JSON. */
+  json(): Json;
+  /** A view over a part. Negative positions count from the end. */
+  slice(from?: i32, to?: i32): Bytes;
+  /** Position of the first occurrence from `from` on, or -1. */
+  indexOf(needle: string | Bytes | u8, from?: i32): i32;
+  /** Whether the text, bytes or byte occur. */
+  includes(needle: string | Bytes | u8): bool;
+  /** Whether the bytes begin with these. */
+  startsWith(prefix: string | Bytes | Uint8Array): bool;
+  /** Whether the bytes end with these. */
+  endsWith(suffix: string | Bytes | Uint8Array): bool;
+  /** Whether the bytes are the same. (`==` compares views by identity.) */
+  equals(other: string | Bytes | Uint8Array): bool;
+  /** A view without the white space at both ends. */
+  trim(): Bytes;
+  /** A copy with the letters a to z in upper case. */
+  toUpperCase(): Bytes;
+  /** A copy with the letters A to Z in lower case. */
+  toLowerCase(): Bytes;
+  /** A decimal integer, with a sign or without, white space around it allowed. Throws on anything else. */
+  toInt(): i64;
+  /** A decimal number. Throws on anything else. */
+  toFloat(): f64;
+  /** Views over the parts between separators; one part when there is none. */
+  split(separator: string): Bytes[];
+}
+
+/**
+ * Where `arrayMap` puts its records when it does not build an array of them.
+ *
+ * ```ts
+ * export function arrayMap(record: Record, out: Output): void {
+ *   const words = record.value.split(" ");
+ *   for (let i = 0; i < words.length; i++) out.push(words[i]);
+ * }
+ * ```
+ */
+export class Output {
+  private constructor();
+  /** Puts out a record without a key; a `Record` keeps its own. */
+  push(value: string | Bytes | Uint8Array | Record): void;
+  /** Puts out a record with a key. */
+  pushWithKey(key: string | Bytes | Uint8Array, value: string | Bytes | Uint8Array): void;
+}
+
+/**
+ * The parameters a SmartModule is started with.
+ *
+ * ```ts
+ * let least: i64 = 0;
+ *
+ * export function init(params: Params): void {
+ *   least = params.int("least", 10);
+ * }
+ * ```
+ */
+export class Params {
+  private constructor();
+  /** Number of parameters. */
+  get size(): i32;
+  /** All names, sorted by their bytes. */
+  names(): string[];
+  /** Whether there is a parameter of that name. */
+  has(name: string): bool;
+  /** The value, or null. */
+  get(name: string): string | null;
+  /** The value; throws `Missing param NAME` without it. */
+  required(name: string): string;
+  /** The value, or `otherwise` (an empty string if not given). */
+  optional(name: string, otherwise?: string): string;
+  /** A decimal integer, or `otherwise` (0 if not given); throws when the value is none. */
+  int(name: string, otherwise?: i64): i64;
+  /** A decimal integer; throws without a value or when it is none. */
+  requiredInt(name: string): i64;
+  /** A number, or `otherwise` (0 if not given); throws when the value is none. */
+  float(name: string, otherwise?: f64): f64;
+  /** `true` or `false`, or `otherwise` (false if not given); throws on any other value. */
+  bool(name: string, otherwise?: bool): bool;
+}
+
+/**
+ * A JSON value, read where it stands: parsing checks the text once and copies nothing.
+ *
+ * ```ts
+ * const event = record.value.json();
+ * const level = event.required("level").toInt();
+ * const city = event.get("city");                 // null when there is none
+ * ```
+ */
+export class Json {
+  private constructor();
+  /** Reads a whole JSON text; throws, saying where, when it is not strict JSON in UTF-8. */
+  static parse(text: string | Bytes | Uint8Array): Json;
+  get isObject(): bool;
+  get isArray(): bool;
+  get isString(): bool;
+  get isNumber(): bool;
+  get isBool(): bool;
+  get isNull(): bool;
+  /** The member of that name, or null when there is none or this is no object. Of several, the last. */
+  get(name: string): Json | null;
+  /** Whether there is a member of that name. */
+  has(name: string): bool;
+  /** The member of that name; throws when there is none. */
+  required(name: string): Json;
+  /** Names of an object's members, in their order; none for anything else. */
+  keys(): string[];
+  /** Elements of an array or values of an object's members, in their order; none for anything else. */
+  values(): Json[];
+  /** An integer; throws on anything else, fractions and exponents included. */
+  toInt(): i64;
+  /** A number; throws on anything else. */
+  toFloat(): f64;
+  /** True or false; throws on anything else. */
+  toBool(): bool;
+  /** The text of a string without quotes and escapes; of anything else its JSON text. */
+  toString(): string;
+  /** As `toString()`. */
+  get text(): string;
+  /** The bytes of a string, a view if it has no escapes; throws on anything else. */
+  bytes(): Bytes;
+  /** The JSON text of this value: a view. */
+  get raw(): Bytes;
+}
