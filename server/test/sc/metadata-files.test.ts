@@ -1,11 +1,12 @@
 // Metadata files: those that Fluvio's own local clusters write can be read, and ours have the same form.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { nodeEnv } from "../../src/env/index.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { fileNameOf } from "../../src/sc/store/file-name.ts";
-import { Stores } from "../../src/sc/store/stores.ts";
+import { type Kind, Stores } from "../../src/sc/store/stores.ts";
 import { onCleanup, temporaryDirectory } from "./wire.ts";
 
 const TOPIC = `!1.0.0
@@ -272,6 +273,30 @@ describe("files of Fluvio's local clusters", () => {
     expect(of(again).get(key)?.status).toEqual(before.status);
     const text = await readFile(join(dir, kind, `${key}.yaml`), "utf8");
     expect(text).toMatch(/^!1\.0\.0\nmeta:\n {2}id: /);
+  });
+
+  it("of every kind survive being read, written and read again", async () => {
+    const dir = await temporaryDirectory();
+    // Written by a real SC (0.18.2-dev-1) in local mode.
+    await cp(fileURLToPath(new URL("./fixtures/local-metadata", import.meta.url)), dir, { recursive: true });
+    const read = async (change: (kind: Kind<unknown, unknown>) => void) => {
+      const stores = await Stores.open(nodeEnv(), dir, silentLogger);
+      onCleanup(() => stores.close());
+      expect(stores.problems).toEqual([]);
+      const { topics, partitions, spus, spuGroups, smartModules, tableFormats, mirrors } = stores;
+      const kinds = [topics, partitions, spus, spuGroups, smartModules, tableFormats, mirrors];
+      const objects = kinds.map((kind) =>
+        kind.sorted().map(({ key, spec, status }) => ({ key, spec, status })),
+      );
+      for (const kind of kinds) change(kind as unknown as Kind<unknown, unknown>);
+      await stores.close();
+      return objects;
+    };
+    const first = await read((kind) => {
+      for (const { key, spec } of kind.sorted()) kind.put(key, { ...(spec as object) });
+    });
+    expect(first.map((objects) => objects.length)).toEqual([9, 2, 3, 1, 2, 1, 1]);
+    expect(await read(() => {})).toEqual(first);
   });
 
   it("have keys as names where a file system allows it, and never leave their directory", () => {
