@@ -35,10 +35,15 @@ export function matchesPackage(key: PackageKey, objectKey: string, spec: SmartMo
   return key.name === name;
 }
 
-/** `1` → `1.0.0`, `v1.2` → `1.2.0`; null if it is no version. */
+const VERSION =
+  /^v?(\d{1,19})(?:\.(\d{1,19}))?(?:\.(\d{1,19}))?(?:-([0-9A-Za-z.-]+)|\.?([A-Za-z][0-9A-Za-z.-]*))?(\+[0-9A-Za-z.-]+)?$/;
+
+/** `1` → `1.0.0`, `v1.2` → `1.2.0`, `1.rc1` → `1.0.0-rc1`; null if it is no version. */
 function lenientVersion(text: string): string | null {
-  const match = /^v?(\d{1,19})(?:\.(\d{1,19}))?(?:\.(\d{1,19}))?([-+][0-9A-Za-z.+-]+)?$/.exec(text);
+  const match = VERSION.exec(text);
   if (match === null) return null;
   const [major, minor = "0", patch = "0"] = match.slice(1, 4);
-  return `${BigInt(major!)}.${BigInt(minor)}.${BigInt(patch)}${match[4] ?? ""}`;
+  const preRelease = match[4] ?? match[5];
+  const suffix = (preRelease === undefined ? "" : `-${preRelease}`) + (match[6] ?? "");
+  return `${BigInt(major!)}.${BigInt(minor)}.${BigInt(patch)}${suffix}`;
 }

@@ -86,11 +86,11 @@ async function createTableFormat(
   return failure === null ? ok(name) : refused(name, { kind: "TableFormatError" }, failure);
 }
 
-/** A second remote of a name is refused, a home is replaced. */
+/** The name of a remote is taken; a home is replaced. */
 async function createMirror({ stores }: ScContext, { name, spec }: Create<"Mirror">): Promise<Status> {
-  const isTaken = stores.mirrors.get(name)?.spec.mirrorType.kind === "Remote";
-  if (isTaken && spec.mirrorType.kind === "Remote") {
-    return refused(name, { kind: "MirrorAlreadyExists" }, `remote cluster "${name}" already exists`);
+  if (stores.mirrors.get(name)?.spec.mirrorType.kind === "Remote") {
+    const message = `remote cluster ${JSON.stringify(name)} already exists`;
+    return refused(name, { kind: "MirrorAlreadyExists" }, message);
   }
   const failure = keyProblem(name) ?? (await storeObject(stores.mirrors, name, spec));
   return failure === null ? ok(name) : refused(name, { kind: "Other", value: failure }, failure);

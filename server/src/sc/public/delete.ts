@@ -109,7 +109,7 @@ async function deleteSmartModule(
 
 async function deleteMirror({ stores }: ScContext, { key: name }: Delete<"Mirror">): Promise<Status> {
   if (!stores.mirrors.has(name)) {
-    return refused(name, { kind: "MirrorNotFound" }, `remote cluster "${name}" not found`);
+    return refused(name, { kind: "MirrorNotFound" }, `remote cluster ${JSON.stringify(name)} not found`);
   }
   const failure = await deleteObject(stores.mirrors, name);
   return failure === null ? ok(name) : refused(name, { kind: "Other", value: failure }, failure);
