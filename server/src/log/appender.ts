@@ -40,7 +40,7 @@ export interface AppendTarget {
   /** Keeps cleaning and truncation out while a group is written. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** The group is stored. */
-  appended(group: { batches: number; bytes: number; writes: number; rolled: readonly Segment[] }): void;
+  appended(group: { batches: number; bytes: number; writes: number; closed: readonly Segment[] }): void;
   failed(error: LogError): void;
   indexFailed(error: unknown): void;
 }
@@ -191,7 +191,8 @@ class GroupWriter {
   batches = 0;
   bytes = 0;
   writes = 0;
-  readonly rolled: Segment[] = [];
+  /** Segments that the group has filled. */
+  readonly closed: Segment[] = [];
 
   constructor(target: AppendTarget) {
     this.#target = target;
@@ -245,8 +246,10 @@ class GroupWriter {
       nowMs: target.clock.nowMs(),
     });
     if (target.syncOnRoll) await target.disk.syncDirectory(target.directory);
+    // Readers open it again; a group may fill more segments than a process may have files open.
+    await closed.release();
     target.segments.push(next);
-    this.rolled.push(next);
+    this.closed.push(closed);
     this.#segment = next;
     this.#position = 0;
   }

@@ -10,9 +10,9 @@ import { Checkpoint } from "./checkpoint.ts";
 import { closedError, type LogError, OffsetOutOfRangeError } from "./error.ts";
 import { Mutex } from "./mutex.ts";
 import { OffsetIndex } from "./offset-index.ts";
-import { damaged, IndexMismatch, locate, type Place, readSlice, type Slice } from "./read.ts";
+import { LogReader } from "./reader.ts";
 import { checkRecordSets } from "./record-set.ts";
-import { readIndexFile, recoverLog } from "./recovery.ts";
+import { recoverLog } from "./recovery.ts";
 import { expiredSegments } from "./retention.ts";
 import { scanBatches } from "./scan.ts";
 import type { Segment } from "./segment.ts";
@@ -44,10 +44,6 @@ export const LOG_DEFAULTS = {
 /** Positions and segment sizes are u32 in the index. */
 const MAX_SEGMENT_BYTES = 0xffff_ffff;
 const MAX_READ_BYTES = 64 * 1024 * 1024;
-/** Closed segments kept open, with their index, for readers. */
-const MAX_OPEN_CLOSED = 8;
-/** Ends of recent reads remembered, so that a sequential reader needs no search. */
-const MAX_PLACES = 64;
 const CHECKPOINT_DELAY_MS = 1000;
 
 /**
@@ -93,12 +89,9 @@ class DiskLog implements PartitionLog {
   readonly #segments: Segment[];
   readonly #checkpoint: Checkpoint;
   readonly #appender: Appender;
+  readonly #reader: LogReader;
   readonly #waiters: Waiters;
   readonly #mutex = new Mutex();
-  /** Where reads ended: offset to place in the file. The oldest goes first. */
-  readonly #places = new Map<bigint, Place>();
-  /** Closed segments with an open file, the one used longest ago first. */
-  readonly #recent = new Set<Segment>();
   #offsets: Offsets;
   #outOfStorage = false;
   #isFailing = false;
@@ -128,6 +121,12 @@ class DiskLog implements PartitionLog {
     const highWatermark = settings.highWatermarkFollows ? logEnd : clamp(stored, logStart, logEnd);
     this.#offsets = { logStart, highWatermark, logEnd };
     this.#appender = this.#makeAppender();
+    this.#reader = new LogReader({
+      segments: opened.segments,
+      disk: env.disk,
+      indexIntervalBytes: settings.indexIntervalBytes,
+      logger: opened.logger,
+    });
     this.#scheduleClean();
   }
 
@@ -160,14 +159,14 @@ class DiskLog implements PartitionLog {
         this.#outOfStorage = false;
         this.#isFailing = false;
         if (group.batches === 0) return;
-        for (const segment of group.rolled) {
-          emit("log:roll", () => ({ log: this.name, baseOffset: segment.base }));
+        for (const segment of group.closed) {
+          this.#reader.keepOpen(segment);
+          emit("log:roll", () => ({ log: this.name, baseOffset: segment.end }));
         }
         const { batches, bytes, writes } = group;
         emit("log:append", () => ({ log: this.name, batches, bytes, writes }));
         this.#scheduleSync();
         this.#setLogEnd();
-        if (group.rolled.length > 0) this.#limitOpenFiles();
       },
       failed: (error: LogError) => {
         this.#outOfStorage = error.code === "SMDK_LOG_DISK_FULL";
@@ -209,115 +208,18 @@ class DiskLog implements PartitionLog {
     if (offset >= endOffset) {
       return { records: new Uint8Array(0), baseOffset: offset, nextOffset: offset, offsets };
     }
-    const segment = this.#segmentOf(offset);
     const maxBytes = Math.min(Math.max(request.maxBytes, 0), MAX_READ_BYTES);
-    const slice = await this.#readSegment(segment, offset, { maxBytes, endOffset }).catch((error) => {
-      const now = this.#offsets;
-      const isGone = offset < now.logStart || offset >= now.logEnd;
-      throw isGone ? new OffsetOutOfRangeError(this.name, offset, now.logStart, now.logEnd) : error;
-    });
-    if (slice.records.length === 0) {
-      return { records: slice.records, baseOffset: offset, nextOffset: offset, offsets };
-    }
-    this.#remember(slice);
-    return { records: slice.records, baseOffset: slice.baseOffset, nextOffset: slice.nextOffset, offsets };
-  }
-
-  async #readSegment(
-    segment: Segment,
-    offset: bigint,
-    bounds: { readonly maxBytes: number; readonly endOffset: bigint },
-  ): Promise<Slice> {
-    this.#touch(segment);
-    const size = segment.bytes;
-    const read = () =>
-      segment.use(async (file) => {
-        if (segment.index === undefined) await this.#loadIndex(segment);
-        const known = this.#places.get(offset);
-        const isHere = known !== undefined && offset !== segment.base;
-        const place = isHere ? known : await locate(file, segment, size, offset);
-        return readSlice(file, segment, place, { size, ...bounds });
+    const { records, baseOffset, nextOffset } = await this.#reader
+      .read(offset, { maxBytes, endOffset })
+      .catch((error) => {
+        // Cleaning or truncation may have been quicker.
+        const { logStart, logEnd } = this.#offsets;
+        const isGone = offset < logStart || offset >= logEnd;
+        throw isGone ? new OffsetOutOfRangeError(this.name, offset, logStart, logEnd) : error;
       });
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof IndexMismatch)) throw error;
-      this.#logger.warn({ index: segment.indexPath }, "the index is wrong; making it anew");
-    }
-    this.#places.delete(offset);
-    await this.#rebuildIndex(segment);
-    try {
-      return await read();
-    } catch (error) {
-      throw error instanceof IndexMismatch ? damaged(segment, error.message) : error;
-    }
-  }
-
-  /** A reader that goes on from here finds its place without a search. */
-  #remember(slice: Slice): void {
-    this.#places.delete(slice.nextOffset);
-    this.#places.set(slice.nextOffset, { position: slice.endPosition, offset: slice.nextOffset });
-    if (this.#places.size > MAX_PLACES) {
-      for (const oldest of this.#places.keys()) {
-        this.#places.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  /** The segment with the largest base at or before the offset. */
-  #segmentOf(offset: bigint): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle]!.base <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return this.#segments[low]!;
-  }
-
-  #touch(segment: Segment): void {
-    if (segment === this.#segments.at(-1)) return;
-    this.#recent.delete(segment);
-    this.#recent.add(segment);
-    this.#limitOpenFiles();
-  }
-
-  #limitOpenFiles(): void {
-    const active = this.#segments.at(-1);
-    for (const segment of this.#segments.slice(-2 - MAX_OPEN_CLOSED, -1)) {
-      if (segment.isOpen && !this.#recent.has(segment)) this.#recent.add(segment);
-    }
-    for (const segment of this.#recent) {
-      if (this.#recent.size <= MAX_OPEN_CLOSED) break;
-      if (segment.inUse) continue;
-      this.#recent.delete(segment);
-      if (segment === active) continue;
-      segment.index = undefined;
-      segment.release().catch((error) => this.#logger.warn({ err: error }, "could not close a segment file"));
-    }
-  }
-
-  async #loadIndex(segment: Segment): Promise<void> {
-    const { indexIntervalBytes } = this.#settings;
-    const index = await readIndexFile(this.#disk, segment.indexPath, segment.bytes, {
-      intervalBytes: indexIntervalBytes,
-    });
-    segment.index ??= index;
-    if (segment.index === undefined) await this.#rebuildIndex(segment);
-  }
-
-  async #rebuildIndex(segment: Segment): Promise<void> {
-    const index = new OffsetIndex(this.#settings.indexIntervalBytes);
-    const { base, bytes: size } = segment;
-    await segment.use((file) =>
-      scanBatches(file, { size, base, position: 0, offset: base, verifyCrc: false, index }),
-    );
-    if (segment === this.#segments.at(-1)) return;
-    segment.index = index;
-    segment.indexBytes = index.usedBytes;
-    await segment.rewriteIndexFile();
+    return records.length === 0
+      ? { records, baseOffset: offset, nextOffset: offset, offsets }
+      : { records, baseOffset, nextOffset, offsets };
   }
 
   #setLogEnd(): void {
@@ -361,7 +263,7 @@ class DiskLog implements PartitionLog {
       for (const segment of closed.slice(0, count)) {
         // Out of sight first: whoever looks for these offsets now learns that they are gone.
         this.#segments.shift();
-        this.#recent.delete(segment);
+        this.#reader.forget(segment);
         const logStart = this.#segments[0]!.base;
         const { logEnd } = this.#offsets;
         this.#publish({ logStart, logEnd, highWatermark: max(this.#offsets.highWatermark, logStart) });
@@ -383,13 +285,13 @@ class DiskLog implements PartitionLog {
       const { logStart, logEnd, highWatermark } = this.#offsets;
       if (offset < logStart) throw new OffsetOutOfRangeError(this.name, offset, logStart, logEnd);
       if (offset >= logEnd) return;
-      const kept = this.#segmentOf(offset);
+      const kept = this.#reader.segmentOf(offset);
       const removed = this.#segments.splice(this.#segments.indexOf(kept) + 1);
       for (const segment of removed.reverse()) {
-        this.#recent.delete(segment);
+        this.#reader.forget(segment);
         await segment.remove();
       }
-      this.#recent.delete(kept);
+      this.#reader.forget(kept);
       const index = new OffsetIndex(this.#settings.indexIntervalBytes);
       await kept.use(async (file) => {
         const { base, bytes: size } = kept;
@@ -409,7 +311,7 @@ class DiskLog implements PartitionLog {
       kept.index = index;
       kept.indexBytes = index.usedBytes;
       await kept.prepareIndexFile();
-      this.#places.clear();
+      this.#reader.forgetPlaces();
       this.#publish({ logStart, logEnd: kept.end, highWatermark: min(highWatermark, kept.end) });
     });
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, truncate } from "node:fs/promises";
+import { readdir, readFile, readlink, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { batches, encodeBatch, readBatchHeader } from "@smdk/protocol";
 import { describe, expect, test } from "vitest";
@@ -233,6 +233,23 @@ describe("segments", () => {
     const again = await fixture.open();
     expect(again.recovery).toMatchObject({ cutBytes: 0, setAside: [] });
     expect(again.offsets.logEnd).toBe(5n * 2n ** 31n + 1n);
+  });
+
+  test.runIf(process.platform === "linux")("however many there are, few files are open", async () => {
+    const openFiles = async () => {
+      const targets = await Promise.all(
+        (await readdir("/proc/self/fd")).map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")),
+      );
+      return targets.filter((target) => target.startsWith(fixture.dir)).length;
+    };
+    const log = await fixture.open({ segmentBytes: 300 });
+    await log.append(Array.from({ length: 300 }, () => batchOfSize(100)));
+    for (let i = 0; i < 100; i++) await log.append(batchOfSize(100));
+    await readAll(log);
+    for (let offset = 0n; offset < 400n; offset += 17n) await log.read({ offset, maxBytes: 100 });
+    expect(await openFiles()).toBeLessThanOrEqual(9);
+    await log.close();
+    expect(await openFiles()).toBe(0);
   });
 
   test("truncation takes whole batches and later segments away", async () => {
