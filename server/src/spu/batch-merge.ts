@@ -11,6 +11,8 @@ import {
 
 const MIN_VARINT = -0x8000_0000;
 const MAX_VARINT = 0x7fff_ffff;
+/** Largest last offset delta of a batch. */
+const MAX_DELTA = 0x7fff_ffff;
 
 /** One stretch of input that went through the chain. */
 export type MergeInput = {
@@ -91,7 +93,7 @@ export class BatchMerger {
       records,
       compression: this.#compression,
       baseOffset: this.base,
-      lastOffsetDelta: (options.growSpan ? Math.max(span, this.count) : span) - 1,
+      lastOffsetDelta: Math.min(MAX_DELTA, (options.growSpan ? Math.max(span, this.count) : span) - 1),
       ...(this.#keepTimestamps
         ? { firstTimestamp: this.#firstTimestamp, maxTimestamp: this.#maxTimestamp }
         : {}),
@@ -108,7 +110,7 @@ export function emptySpan(from: bigint, to: bigint): Uint8Array {
     records: new Uint8Array(4),
     compression: "None",
     baseOffset: from,
-    lastOffsetDelta: Number(to - from) - 1,
+    lastOffsetDelta: Math.min(MAX_DELTA, Number(to - from) - 1),
   });
 }
 

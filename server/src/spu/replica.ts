@@ -18,6 +18,9 @@ export type ReplicaEnd = "deleted" | "closed";
 /** Where the records of a write went, or why they did not. */
 export type WriteResult = { baseOffset: bigint; logEnd: bigint } | { error: ErrorCode };
 
+/** Most bytes of records that SmartModules may make of one write, before compression. */
+const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
+
 /** Codecs a topic accepts, by its compression type; Any accepts all. */
 const ACCEPTED_CODECS: { readonly [type: string]: Compression } = {
   None: "None",
@@ -101,6 +104,7 @@ export class LeaderReplica {
     let unique: Uint8Array | null;
     try {
       const failed = await runRecordSet(chain, records, merger, new Pacer(this.#options.clock));
+      if (failed?.kind === "MessageTooLarge") return { error: failed };
       if (failed !== null) return { error: { kind: "StorageError" } };
       unique = merger.finish({ growSpan: true });
     } catch (error) {
@@ -144,7 +148,7 @@ export class LeaderReplica {
 }
 
 /**
- * Runs every batch of a record set through the chain, for writing. Returns the user's error that stopped it, or null.
+ * Runs every batch of a record set through the chain, for writing. Returns the error that stopped it, or null.
  * The batches have no place in the log yet: they count on from 0, and modules see the base offset their producer wrote.
  */
 export async function runRecordSet(
@@ -160,6 +164,7 @@ export async function runRecordSet(
     const output = runBatch(chain, records, header, base, base, header.baseOffset);
     if (output.error !== null) return output.error;
     merger.add(output.input, output.records);
+    if (merger.bytes > MAX_OUTPUT_BYTES) return { kind: "MessageTooLarge" };
     base = output.input.end;
     await pacer.breathe();
   }

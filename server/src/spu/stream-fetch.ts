@@ -67,7 +67,10 @@ export class ConsumerStream {
   #knownEnd = 0n;
   /** Where the client stands, or null while its acknowledgement is awaited: `C` of the reference. */
   #position: bigint | null;
-  /** Clients that stop at the end they saw at the start are told of input that left nothing up to here. */
+  /**
+   * Clients may stop at the end they saw at the start, so up to there they are told of input that left nothing; behind
+   * it the stream moves on in silence.
+   */
   readonly #initialEnd: bigint;
   /** Output that did not fit the last response, and the offset its input starts at. */
   #held: { at: bigint; output: ChainOutput } | null = null;
@@ -161,7 +164,7 @@ export class ConsumerStream {
     const end = this.#readableEnd();
     const { parts, consumed, error, last } = await this.#collect(chain, offset, end);
     if (parts.length === 0 && error === null) {
-      if (consumed === offset || consumed > this.#initialEnd) {
+      if (consumed === offset || offset >= this.#initialEnd) {
         this.#caughtUp(consumed, consumed === offset ? end : -1n);
         return true;
       }

@@ -123,6 +123,18 @@ describe("consume", () => {
     expect(await read("mango")).toEqual([]);
   });
 
+  it("lets a reader end where rejected records were added behind the end it saw", async () => {
+    await client.produce("fruits", [batch(["apple"]), batch(["kiwi"])]);
+    const stream = client.stream("fruits", { maxBytes: 1, smartmodules: [predefined("filter-a")] });
+    expect(nextOffset(await stream.next())).toBe(1n);
+    await client.produce("fruits", [batch(["plum"])]);
+    await stream.acknowledge(1n);
+    const { partition } = await stream.next();
+    expect(recordsOf(partition.records)).toEqual([]);
+    expect(readBatchHeader(partition.records)).toMatchObject({ baseOffset: 1n, lastOffsetDelta: 1 });
+    expect(partition.nextFilterOffset).toBe(3n);
+  });
+
   it("keeps the offset of what follows rejected batches", async () => {
     await client.produce("fruits", [batch(["kiwi", "plum"]), batch(["banana"])]);
     const { records } = await client.stream("fruits", { smartmodules: [predefined("filter-a")] }).take(3);
