@@ -180,7 +180,12 @@ export class Chain {
 
 /** Guest memory may change with the next call, so the result is copied once, at the end. */
 function copied({ bytes, count }: OutputRecords): { records: Uint8Array; count: number } {
-  return { records: bytes.slice(), count };
+  try {
+    return { records: bytes.slice(), count };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError("SMDK_ENGINE_OUTPUT", `memory allocation of ${bytes.length} bytes failed`);
+  }
 }
 
 function readInput(bytes: Uint8Array): OutputRecords {

@@ -12,6 +12,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { parseDuration } from "./transforms/duration.ts";
@@ -150,12 +151,30 @@ function prefixed(path: string, message: string): string {
   return path === "" ? message : `${path}: ${message}`;
 }
 
+/** What each alias stands for: the last node before it with that anchor. */
+function aliasTargets(document: Document.Parsed): Map<Node, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target !== undefined) targets.set(node, target);
+      } else if (node.anchor !== undefined) {
+        anchors.set(node.anchor, node);
+      }
+    },
+  });
+  return targets;
+}
+
 /** A parsed text, with what is needed to point into it. */
 class Source {
   readonly json: boolean;
   readonly #file: string;
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed | null;
+  #targets: ReadonlyMap<Node, Node> = new Map();
 
   constructor(text: string, file: string, json: boolean) {
     this.json = json;
@@ -173,6 +192,7 @@ class Source {
     if (fault !== undefined) {
       throw new TransformsError(fault.message, this.#location(fault.pos[0]));
     }
+    if (this.#document !== null) this.#targets = aliasTargets(this.#document);
     if (documents.length > 1) {
       throw new TransformsError("deserializing from YAML containing more than one document is not supported");
     }
@@ -185,7 +205,7 @@ class Source {
   /** Follows an alias. */
   resolve(node: Node | null | undefined): Node | null {
     if (!isAlias(node)) return node ?? null;
-    return (node.resolve(this.#document!) as Node | undefined) ?? null;
+    return this.#targets.get(node) ?? null;
   }
 
   /** The value of a key: undefined when it is missing. The same key twice is a fault. */

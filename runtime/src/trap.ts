@@ -14,6 +14,7 @@ import { V8, type V8Exports, type V8Global } from "./wasm/v8.ts";
 const LARGEST_REQUEST = (1n << 64n) - BigInt(WASM_PAGE);
 /** Frames kept for a backtrace; a stack overflow has thousands. */
 const MAX_FRAMES = 100;
+const MAX_NAME = 1000;
 
 // V8's wording to wasmtime's. V8 does not tell a null entry from a wrong type, nor NaN from out of range: the
 // likelier one is named.
@@ -102,7 +103,7 @@ function wasmFrames(stack: string, { module, compiled }: TrappedGuest, overflow:
     if (index >= helpersFrom) continue;
     const offset = originalOffset(compiled.limited.shifts, Number.parseInt(match[2]!, 16));
     const symbol = names.functions.get(index);
-    const name = symbol === undefined ? `<wasm function ${index}>` : demangle(symbol);
+    const name = symbol === undefined ? `<wasm function ${index}>` : demangle(symbol).slice(0, MAX_NAME);
     const number = String(lines.length).padStart(5);
     // The frame that found the stack too small has no instruction of its own.
     const address = overflow && lines.length === 0 ? "" : `${`0x${offset.toString(16)}`.padStart(8)} - `;

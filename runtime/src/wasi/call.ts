@@ -10,7 +10,6 @@ export const ERRNO = {
   io: 29,
   notdir: 54,
   notsup: 58,
-  overflow: 61,
   spipe: 70,
 } as const;
 

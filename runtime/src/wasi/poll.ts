@@ -20,6 +20,7 @@ const CLOCK = 0;
 const FD_READ = 1;
 const FD_WRITE = 2;
 const EVENT_SIZE = 32;
+const MAX_SUBSCRIPTIONS = 65_536;
 const REALTIME = 0;
 const MONOTONIC = 1;
 
@@ -27,7 +28,7 @@ const MONOTONIC = 1;
 export function pollOneoff(call: WasiCall, host: PollHost): number {
   const { memory, module } = call;
   const count = call.int(2) >>> 0;
-  if (count === 0) throw new Errno(ERRNO.inval);
+  if (count === 0 || count > MAX_SUBSCRIPTIONS) throw new Errno(ERRNO.inval);
   const size = module === "wasi_unstable" ? 56 : 48;
   const clockAt = module === "wasi_unstable" ? 24 : 16;
   const started = host.monotonic();
