@@ -100,7 +100,7 @@ export function printFailure(failure: Failure, json: boolean): void {
   if (!failure.message) return;
   const color = paletteFor(process.stderr);
   const lines = [`${color.red("Error:")} ${failure.message}`];
-  if (failure.location) lines.push(`  at ${locationText(failure.location)}`);
+  if (failure.location) lines.push(`  in ${locationText(failure.location)}`);
   for (const detail of failure.details) lines.push("", detail);
   if (failure.causes.length > 0) {
     lines.push("", "Caused by:");
@@ -132,7 +132,7 @@ function exitCodeFor(code: string, error: Error): number {
   if (/CONNECT|UNREACHABLE|SOCKET|NETWORK|TLS|TIMEOUT|PROTOCOL|NO_LEADER/.test(code))
     return exitCodes.unreachable;
   if (/CONFIG|PROFILE|MANIFEST|PROJECT|TRANSFORMS/.test(code)) return exitCodes.config;
-  if (/BUILD|COMPILE/.test(code)) return exitCodes.build;
+  if (/BUILD|COMPILE|ENTRY/.test(code)) return exitCodes.build;
   if (/ABORTED/.test(code)) return exitCodes.interrupted;
   if (/USAGE|ARGUMENT/.test(code)) return exitCodes.usage;
   return exitCodes.failed;

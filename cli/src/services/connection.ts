@@ -1,6 +1,6 @@
 /** Connects to the cluster that the flags, the profile or the default name. */
 import type { Fluvio, TlsPolicy } from "@smdk/client";
-import { usage } from "../errors.ts";
+import { messageOf, usage } from "../errors.ts";
 import type { ClusterOptions } from "../flags.ts";
 
 /** Flags that contradict one another are a usage error, in upstream's words. */
@@ -39,7 +39,14 @@ export async function targetAddress({ cluster, profile }: ClusterOptions): Promi
 export async function connect(options: ClusterOptions): Promise<Fluvio> {
   checkClusterOptions(options);
   const tls = tlsPolicy(options);
-  const { Fluvio } = await import("@smdk/client");
+  const { Fluvio, parseAddress } = await import("@smdk/client");
+  if (options.cluster !== undefined) {
+    try {
+      parseAddress(options.cluster);
+    } catch (error) {
+      throw usage(messageOf(error), "--cluster host:port, for example --cluster localhost:9003");
+    }
+  }
   return await Fluvio.connect({
     ...(options.cluster !== undefined && { cluster: options.cluster }),
     ...(options.profile !== undefined && { profile: options.profile }),
