@@ -48,31 +48,19 @@ export class Removals {
     );
   }
 
-  /** Deletes a topic with its partitions and files; resolves when none of them can come back. */
+  /**
+   * Deletes a topic with its partitions and files; when this resolves, none of them can come back.
+   * @throws the disk's error if the intention could not be written down: then nothing has changed.
+   */
   async removeTopic(
     topic: string,
     partitions: readonly { id: number; replicas: readonly number[] }[],
   ): Promise<void> {
-    const { topics, partitions: partitionStore, removals } = this.#stores;
-    const keys = partitions.map(({ id }) => replicaKeyText({ topic, partition: id }));
-    for (const [index, { id, replicas }] of partitions.entries()) {
-      const key = keys[index]!;
-      this.#unready.add(key);
-      const spus = new Set([...(removals.get(key)?.spec.spus ?? []), ...replicas, ...this.#attachedIds()]);
-      removals.put(key, { topic, partition: id, spus: [...spus], stage: "Metadata" });
-    }
-    await Promise.all(keys.map((key) => removals.persisted(key)));
-
+    const { topics, partitions: partitionStore } = this.#stores;
+    const keys = await this.#note(topic, partitions);
     topics.delete(topic);
     for (const key of keys) partitionStore.delete(key);
-    await Promise.all([topics.persisted(topic), ...keys.map((key) => partitionStore.persisted(key))]);
-
-    for (const key of keys) {
-      const removal = removals.get(key);
-      if (removal !== undefined) removals.put(key, { ...removal.spec, stage: "Data" });
-      this.#unready.delete(key);
-    }
-    this.#notify();
+    await this.#dropMetadata(topic, keys);
   }
 
   /** Finishes what a crash interrupted; to be called once, before anything is created. */
@@ -137,6 +125,57 @@ export class Removals {
       const rest = spec.spus.filter((id) => id !== spuId);
       if (rest.length === 0) this.#stores.removals.delete(key);
       else this.#stores.removals.put(key, { ...spec, spus: rest });
+    }
+    this.#notify();
+  }
+
+  /** Writes down what is to be deleted. */
+  async #note(
+    topic: string,
+    partitions: readonly { id: number; replicas: readonly number[] }[],
+  ): Promise<string[]> {
+    const { removals } = this.#stores;
+    const before = new Map<string, RemovalSpec | undefined>();
+    for (const { id, replicas } of partitions) {
+      const key = replicaKeyText({ topic, partition: id });
+      const earlier = removals.get(key)?.spec;
+      before.set(key, earlier);
+      this.#unready.add(key);
+      const spus = new Set([...(earlier?.spus ?? []), ...replicas, ...this.#attachedIds()]);
+      removals.put(key, { topic, partition: id, spus: [...spus], stage: "Metadata" });
+    }
+    const keys = [...before.keys()];
+    try {
+      await Promise.all(keys.map((key) => removals.persisted(key)));
+      return keys;
+    } catch (error) {
+      for (const [key, earlier] of before) {
+        if (earlier === undefined) removals.delete(key);
+        else removals.put(key, earlier);
+        this.#unready.delete(key);
+      }
+      throw error;
+    }
+  }
+
+  /** Sees the metadata files off, then lets the SPUs delete the records. */
+  async #dropMetadata(topic: string, keys: readonly string[]): Promise<void> {
+    const { topics, partitions, removals } = this.#stores;
+    try {
+      await Promise.all([topics.persisted(topic), ...keys.map((key) => partitions.persisted(key))]);
+    } catch (error) {
+      // What is noted will be done, if need be by the next start.
+      this.#log.error({ topic, error: errorText(error) }, "metadata of a deleted topic could not be removed");
+      this.#clock.setTimeout(() => void this.#dropMetadata(topic, keys).catch(() => {}), RETRY_MS, {
+        background: true,
+      });
+      if (keys.length === 0) throw error;
+      return;
+    }
+    for (const key of keys) {
+      const removal = removals.get(key);
+      if (removal !== undefined) removals.put(key, { ...removal.spec, stage: "Data" });
+      this.#unready.delete(key);
     }
     this.#notify();
   }
