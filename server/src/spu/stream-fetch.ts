@@ -8,12 +8,13 @@ import {
   RecordError,
   readBatchHeader,
   StreamFetchApi,
+  sectionOf,
 } from "@smdk/protocol";
 import type { Chain } from "@smdk/runtime";
 import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
 import { PrebuiltBody } from "../net/index.ts";
-import { BatchMerger, emptySpan } from "./batch-merge.ts";
+import { BatchMerger, dropRecords, emptySpan } from "./batch-merge.ts";
 import { type ChainOutput, runBatch } from "./chain.ts";
 import { errorForVersion, otherError } from "./client-errors.ts";
 import type { ConnectionStreams } from "./connection-streams.ts";
@@ -147,14 +148,17 @@ export class ConsumerStream {
   async #sendStored(offset: bigint): Promise<boolean> {
     await this.#options.connection.sending(async () => {
       const end = this.#readableEnd();
-      const { records } = await this.#read(offset, this.#maxBytes, end);
+      const { records, baseOffset, nextOffset } = await this.#read(offset, this.#maxBytes, end);
       if (records.length === 0) {
         this.#caughtUp(offset, end);
         return;
       }
       this.#knownEnd = end;
       this.#position = null;
-      await this.#respond([records], 0n, null);
+      // Readers that stop after a number of records count whole batches. Where more responses follow, records before
+      // their start would make them stop too early.
+      const trims = baseOffset < offset && nextOffset < end;
+      await this.#respond(trims ? withoutRecordsBefore(offset, records) : [records], 0n, null);
     });
     return true;
   }
@@ -296,6 +300,22 @@ export class ConsumerStream {
       this.#wake = null;
     }
     this.#signalled = false;
+  }
+}
+
+/** The batches from the record at `offset` on, which lies inside of the first one. */
+function withoutRecordsBefore(offset: bigint, records: Uint8Array): Uint8Array[] {
+  const header = readBatchHeader(records);
+  const { baseOffset: base, lastOffsetDelta, totalLength } = header;
+  try {
+    const merger = new BatchMerger(offset, { keepTimestamps: true });
+    const kept = dropRecords(sectionOf(records, header), Number(offset - base));
+    merger.add({ base, first: offset, end: base + BigInt(lastOffsetDelta) + 1n, header }, kept);
+    const trimmed = merger.finish({ growSpan: false });
+    return trimmed === null ? [records] : [trimmed, records.subarray(totalLength)];
+  } catch {
+    // What cannot be read here is the client's to judge.
+    return [records];
   }
 }
 
