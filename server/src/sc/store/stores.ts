@@ -30,11 +30,16 @@ import { type MetadataProblem, ObjectFiles, type ObjectShape, statusOr } from ".
 import { ObjectStore } from "./object-store.ts";
 import { StoreWriter } from "./writer.ts";
 
+/** How long a change of status alone may wait for the disk, ms. */
+const STATUS_DELAY_MS = 2000;
+
 interface KindOptions<S, T> extends ObjectShape<S, T> {
   /** The status of an object that has just been created. */
   initial: () => T;
   /** What of the spec is kept in the history of deleted objects; default all. */
   remains?: (spec: S) => S;
+  /** The status is reported anew by each run: it is not worth a write of its own. */
+  isStatusReported?: boolean;
   /** What a status of the last run is worth when the cluster starts; default the same. */
   revive?: (status: T) => T;
 }
@@ -49,7 +54,13 @@ export class Kind<S, T> extends ObjectStore<S, T> {
     super(options.initial, options.remains);
     const status = statusOr(options.status, options.initial());
     this.#files = new ObjectFiles(env.disk, directory, { ...options, status });
-    this.#writer = new StoreWriter(this, this.#files, env.clock, log);
+    this.#writer = new StoreWriter({
+      store: this,
+      files: this.#files,
+      statusDelayMs: options.isStatusReported === true ? null : STATUS_DELAY_MS,
+      clock: env.clock,
+      log,
+    });
     this.#revive = options.revive ?? ((last) => last);
   }
 
@@ -112,6 +123,7 @@ export class Stores {
       status: partitionStatus,
       initial: PartitionStatus.initial,
       relations: ({ key }) => ({ parent: parseReplicaKey(key)?.topic ?? key }),
+      isStatusReported: true,
       // Nothing is served before its leader says so.
       revive: (status) =>
         status.resolution === "Online" || status.resolution === "OutOfStorage"
@@ -123,6 +135,7 @@ export class Stores {
       spec: spuSpec,
       status: spuStatus,
       initial: SpuStatus.initial,
+      isStatusReported: true,
       revive: ({ resolution }) => ({ resolution: resolution === "Online" ? "Offline" : resolution }),
     });
     this.spuGroups = kind({

@@ -7,14 +7,21 @@ import type { Logger } from "../../logger.ts";
 import type { ObjectFiles } from "./object-files.ts";
 import type { ChangeKind, ObjectStore, StoredObject } from "./object-store.ts";
 
-/** How long a change of status alone may wait, ms. */
-const LAZY_MS = 2000;
 const RETRY_MS = 1000;
 const WRITES_AT_ONCE = 4;
 
 interface Waiter {
   resolve: () => void;
   reject: (error: unknown) => void;
+}
+
+export interface StoreWriterOptions<S, T> {
+  store: ObjectStore<S, T>;
+  files: ObjectFiles<S, T>;
+  /** How long a change of status alone may wait, ms; null: until the file is written anyway, or at the end. */
+  statusDelayMs: number | null;
+  clock: Clock;
+  log: Logger;
 }
 
 export class StoreWriter<S, T> {
@@ -29,12 +36,14 @@ export class StoreWriter<S, T> {
   readonly #written = new Map<string, StoredObject<S, T>>();
   readonly #waiters = new Map<string, Waiter[]>();
   readonly #stop: () => void;
+  readonly #statusDelayMs: number | null;
   #timer: Timer | undefined;
   #isClosed = false;
 
-  constructor(store: ObjectStore<S, T>, files: ObjectFiles<S, T>, clock: Clock, log: Logger) {
+  constructor({ store, files, statusDelayMs, clock, log }: StoreWriterOptions<S, T>) {
     this.#store = store;
     this.#files = files;
+    this.#statusDelayMs = statusDelayMs;
     this.#clock = clock;
     this.#log = log;
     this.#stop = store.onChange((key, kind) => this.#mark(key, kind));
@@ -76,7 +85,7 @@ export class StoreWriter<S, T> {
     if (kind === "status") {
       if (this.#urgent.has(key)) return;
       this.#lazy.add(key);
-      this.#schedule(LAZY_MS);
+      if (this.#statusDelayMs !== null) this.#schedule(this.#statusDelayMs);
       return;
     }
     this.#lazy.delete(key);
