@@ -157,9 +157,11 @@ export class Cluster {
 
   /** The topic, asked of the SC if the watch does not have it yet. Fails with SMDK_TOPIC_NOT_FOUND. */
   async topic(name: string, signal?: AbortSignal): Promise<TopicMetadata> {
+    const sc = await this.sc(signal);
+    const timeoutMs = this.settings.metadataTimeoutMs;
+    await waitInStores([this.topics], () => this.topics.filled || undefined, { timeoutMs, signal });
     const known = this.topics.get(name);
     if (known !== undefined) return known;
-    const sc = await this.sc(signal);
     for (const system of [false, true]) {
       const answer = await sc.request(
         ListApi,
@@ -168,10 +170,7 @@ export class Cluster {
       );
       if (answer.type === "Topic" && answer.objects.some((topic) => topic.name === name)) {
         // a fresh topic: its watch frame is on the way
-        return waitInStores([this.topics], () => this.topics.get(name), {
-          timeoutMs: this.settings.metadataTimeoutMs,
-          signal,
-        });
+        return waitInStores([this.topics], () => this.topics.get(name), { timeoutMs, signal });
       }
     }
     const fresh = this.topics.get(name);
