@@ -5,7 +5,7 @@ import type { ConsumerStream } from "./stream-fetch.ts";
 export type StreamConsumer = { topic: string; partition: number; consumerId: string | null };
 
 /** Responses being read or sent at a time per connection, so that a slow client holds few buffers. */
-const MAX_SENDING = 4;
+const MAX_SENDING = 2;
 /** Ended streams remembered for late acknowledgements. */
 const MAX_ENDED = 256;
 

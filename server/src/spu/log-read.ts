@@ -4,7 +4,7 @@ import { errorCode } from "../error.ts";
 import { otherError } from "./client-errors.ts";
 
 /** Most bytes of records in one response, whatever the client asks for; a single batch may be larger. */
-export const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** The code for a failed read at `offset`. */
 export function readError(
