@@ -11,6 +11,7 @@ import { type DebugNames, readNames } from "./wasm/names.ts";
 import {
   ComponentError,
   type FuncType,
+  MAX_TABLE_ENTRIES,
   parseModule,
   typeMismatch,
   WASM_PAGE,
@@ -188,11 +189,16 @@ export class SmartModule {
     }
   }
 
-  /** Throws when a memory starts above the limit. */
+  /** Throws when a memory starts above the limit, or the tables are larger than the host allows. */
   checkMemory(limit: number): void {
     for (const memory of this.info.memories) {
       const requested = memory.initial * BigInt(WASM_PAGE);
       if (requested > BigInt(limit)) throw memoryLimitError(requested, BigInt(limit));
+    }
+    let entries = 0n;
+    for (const table of this.info.tables) entries += table.initial;
+    if (entries > BigInt(MAX_TABLE_ENTRIES)) {
+      throw instantiateError(`tables of ${entries} entries exceed the limit of ${MAX_TABLE_ENTRIES}`);
     }
   }
 

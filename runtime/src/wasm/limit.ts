@@ -2,10 +2,17 @@
  * Bounds a module's memory. In a real SPU growing past the limit traps instead of returning -1, so every
  * `memory.grow` is replaced by a call to a small function, appended to the module, that checks first. The size
  * asked for is left in an exported global so that the trap can be told apart and explained. A start section is
- * turned into an export that the host calls first, because host functions need the exports while it runs.
+ * turned into an export that the host calls first, because host functions need the exports while it runs. Tables,
+ * which live in the host's heap, get a bound that only hostile modules meet.
  */
 import type { CodeScan } from "./code.ts";
-import { WASM_PAGE, type WasmModuleInfo, type WasmSection } from "./parse.ts";
+import {
+  MAX_TABLE_ENTRIES,
+  WASM_PAGE,
+  type WasmModuleInfo,
+  type WasmSection,
+  type WasmTable,
+} from "./parse.ts";
 import { concat, leb, sleb } from "./writer.ts";
 
 /** Position shift of everything after `at` (an offset in the rewritten binary): original = position - delta. */
@@ -38,8 +45,9 @@ export function limitMemory(
 ): LimitedModule {
   const memories = [...new Set(scan.growing.flatMap((body) => body.sites.map((site) => site.memory)))];
   const invalid = memories.some((memory) => memory >= info.memories.length);
+  const tables = boundTables(info.tables);
   // An invalid module stays as it is: V8 says what is wrong with it.
-  if (invalid || (memories.length === 0 && info.start === null)) {
+  if (invalid || (memories.length === 0 && info.start === null && tables === null)) {
     return { bytes, growGlobal: null, startExport: null, shifts: [] };
   }
   const additions = new Map<number, Rewrite>();
@@ -66,8 +74,43 @@ export function limitMemory(
     exports.push(exportItem(startExport, 0, info.start));
     additions.set(8, () => null);
   }
-  additions.set(7, appendItems(bytes, exports));
+  if (tables !== null) additions.set(4, (section) => rewriteTables(bytes, section!, info.tables, tables));
+  if (exports.length > 0) additions.set(7, appendItems(bytes, exports));
   return { ...assemble(bytes, info.sections, additions), growGlobal, startExport };
+}
+
+/** New maxima that keep all tables together within the bound; null when they are within it already. */
+function boundTables(tables: readonly WasmTable[]): bigint[] | null {
+  const sum = (sizes: readonly (bigint | null)[]): bigint | null =>
+    sizes.reduce(
+      (total, size) => (total === null || size === null ? null : total + size),
+      0n as bigint | null,
+    );
+  const most = sum(tables.map(({ maximum }) => maximum));
+  const least = sum(tables.map(({ initial }) => initial))!;
+  const bound = BigInt(MAX_TABLE_ENTRIES);
+  if ((most !== null && most <= bound) || least > bound) return null;
+  const room = (bound - least) / BigInt(tables.length);
+  return tables.map(({ initial, maximum }) =>
+    maximum !== null && maximum <= initial + room ? maximum : initial + room,
+  );
+}
+
+function rewriteTables(
+  bytes: Uint8Array,
+  section: WasmSection,
+  tables: readonly WasmTable[],
+  maxima: readonly bigint[],
+): Piece {
+  const pieces: (Uint8Array | readonly number[])[] = [];
+  let copied = section.start;
+  for (const [index, { limitsStart, limitsEnd, initial }] of tables.entries()) {
+    pieces.push(bytes.subarray(copied, limitsStart));
+    pieces.push([bytes[limitsStart]! | 1, ...leb(initial), ...leb(maxima[index]!)]);
+    copied = limitsEnd;
+  }
+  pieces.push(bytes.subarray(copied, section.end));
+  return { content: concat(pieces), shifts: [] };
 }
 
 function exportItem(name: string, kind: number, index: number): number[] {

@@ -43,6 +43,15 @@ export interface WasmMemory {
   wide: boolean;
 }
 
+export interface WasmTable {
+  /** Size in entries. */
+  initial: bigint;
+  maximum: bigint | null;
+  /** Where its limits lie, flags included. */
+  limitsStart: number;
+  limitsEnd: number;
+}
+
 export interface WasmSection {
   id: number;
   /** Offset of the id byte. */
@@ -62,6 +71,8 @@ export interface WasmModuleInfo {
   /** Memories, imported ones first. */
   memories: readonly WasmMemory[];
   importedMemories: number;
+  /** Tables of the module itself. */
+  tables: readonly WasmTable[];
   globals: number;
   exports: readonly WasmExport[];
   /** Function run at instantiation. */
@@ -73,6 +84,9 @@ export interface WasmModuleInfo {
 
 /** Page size of linear memories, in bytes. */
 export const WASM_PAGE = 65_536;
+
+/** Entries all tables of a module may have together. Upstream has no limit; the host's heap would fill. */
+export const MAX_TABLE_ENTRIES = 10_000_000;
 
 const MAX_ITEMS = 1_000_000;
 const KINDS: readonly ExternKind[] = ["func", "table", "memory", "global"];
@@ -104,6 +118,7 @@ export function parseModule(bytes: Uint8Array): WasmModuleInfo {
     importedFunctions: 0,
     memories: [] as WasmMemory[],
     importedMemories: 0,
+    tables: [] as WasmTable[],
     globals: 0,
     exports: [] as WasmExport[],
     start: null as number | null,
@@ -126,7 +141,7 @@ export function parseModule(bytes: Uint8Array): WasmModuleInfo {
     info.sections.push(section);
     const inner = new WasmReader(bytes, section.start, section.end);
     readSection(inner, id, info);
-    if (id !== 0 && id !== 10 && id !== 11 && id !== 9 && id !== 6 && id !== 4 && inner.pos !== inner.end) {
+    if (id !== 0 && id !== 10 && id !== 11 && id !== 9 && id !== 6 && inner.pos !== inner.end) {
       inner.fail("section size mismatch: unexpected data at the end of the section", inner.pos);
     }
     reader.pos = section.end;
@@ -180,6 +195,9 @@ function readSection(reader: WasmReader, id: number, info: MutableInfo): void {
       return;
     case 3:
       repeat(reader, () => info.functions.push(reader.u32()));
+      return;
+    case 4:
+      repeat(reader, () => info.tables.push(readTable(reader)));
       return;
     case 5:
       repeat(reader, () => info.memories.push(readMemory(reader)));
@@ -321,8 +339,7 @@ function readImport(reader: WasmReader, info: MutableInfo): void {
       return;
     }
     case 1:
-      readValueType(reader);
-      readTableLimits(reader);
+      readTable(reader);
       break;
     case 2:
       info.memories.push(readMemory(reader));
@@ -342,11 +359,18 @@ function readImport(reader: WasmReader, info: MutableInfo): void {
   info.imports.push({ module, name, kind: KINDS[tag]!, typeIndex: null });
 }
 
-function readTableLimits(reader: WasmReader): void {
+function readTable(reader: WasmReader): WasmTable {
+  const at = reader.pos;
+  if (reader.bytes[at] === 0x40) {
+    return reader.fail("tables with expression initializers require the function-references proposal", at);
+  }
+  readValueType(reader);
+  const limitsStart = reader.pos;
   const flags = reader.u8();
-  if (flags > 7) reader.fail("invalid table resizable limits flags", reader.pos - 1);
-  reader.u64();
-  if ((flags & 1) !== 0) reader.u64();
+  if (flags > 7) reader.fail("invalid table resizable limits flags", limitsStart);
+  const initial = reader.u64();
+  const maximum = (flags & 1) !== 0 ? reader.u64() : null;
+  return { initial, maximum, limitsStart, limitsEnd: reader.pos };
 }
 
 function readMemory(reader: WasmReader): WasmMemory {

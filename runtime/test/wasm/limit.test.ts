@@ -88,3 +88,26 @@ it("lets one loaded module run under different limits", async () => {
   const tight = await buildChain([{ module }], { memoryLimit: 262_143 });
   expect(() => tight.process(input)).toThrow(expect.objectContaining({ code: "SMDK_ENGINE_MEMORY" }));
 });
+
+describe("tables", () => {
+  it("stop growing at the engine's bound, and keep a maximum of their own", async () => {
+    const text = guest({
+      extra: `(table $open 1 externref) (table $closed 1 5 funcref) (data (i32.const 64) "\\00\\00\\00\\00\\00")
+        (func $grow (result i32) (table.grow $open (ref.null extern) (i32.const 4999998)))`,
+      body: `(if (i32.ne (call $grow) (i32.const 1)) (then unreachable))
+        (if (i32.ne (call $grow) (i32.const -1)) (then unreachable))
+        (if (i32.ne (table.grow $closed (ref.null func) (i32.const 4)) (i32.const 1)) (then unreachable))
+        (if (i32.ne (table.grow $closed (ref.null func) (i32.const 1)) (i32.const -1)) (then unreachable))
+        (call $copy_records (i32.const 64) (i32.const 5)) (i32.const 0)`,
+    });
+    const chain = await buildChain([{ module: utf8(text) }]);
+    expect(chain.process({ baseOffset: 0n, baseTimestamp: 0n, records: R2 }).count).toBe(0);
+  });
+
+  it("are refused when they start above it", async () => {
+    const text = guest({ extra: "(table 6000000 funcref) (table 6000000 funcref)", body: "(i32.const 0)" });
+    await expect(loadSmartModule(utf8(text))).rejects.toThrow(
+      "Failed to instantiate: tables of 12000000 entries exceed the limit of 10000000",
+    );
+  });
+});
