@@ -11,6 +11,7 @@ import {
 } from "@smdk/protocol";
 import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
+import type { Logger } from "../logger.ts";
 import { BatchMerger, recordCount } from "./batch-merge.ts";
 import { type ChainContext, ChainFailure, openChain } from "./chain.ts";
 import { errorForVersion, otherError } from "./client-errors.ts";
@@ -25,6 +26,7 @@ export type ProduceContext = {
   replica(topic: string, partition: number): LeaderReplica | undefined;
   chains: ChainContext;
   clock: Clock;
+  logger: Logger;
 };
 
 /** What became of one partition entry. */
@@ -97,7 +99,8 @@ async function produceEntry(
   } catch (error) {
     if (error instanceof ChainFailure) return failed(error.error);
     if (error instanceof RecordError) return failed(recordError(error));
-    throw error;
+    context.logger.error({ err: error, topic, partition }, "a partition entry failed");
+    return failed({ kind: "UnknownServerError" });
   }
 }
 

@@ -53,7 +53,7 @@ export type PublicApiOptions = {
 
 /** The routes of one SPU's public port. */
 export function publicRoutes(options: PublicApiOptions): Route[] {
-  const { replicas, consumers, chains, clock } = options;
+  const { replicas, consumers, chains, clock, logger } = options;
   const connections = new WeakMap<ClientConnection, ConnectionStreams>();
   const streamsOf = (connection: ClientConnection): ConnectionStreams => {
     let streams = connections.get(connection);
@@ -67,7 +67,7 @@ export function publicRoutes(options: PublicApiOptions): Route[] {
   return [
     route(ApiVersionsApi, apiVersions),
     route(ProduceApi, (request, { apiVersion, signal }) =>
-      handleProduce({ replica: find, chains, clock }, request, apiVersion, signal),
+      handleProduce({ replica: find, chains, clock, logger }, request, apiVersion, signal),
     ),
     route(FetchApi, (request, { apiVersion }) => handleFetch(find, request, apiVersion)),
     route(FetchOffsetsApi, (request, { apiVersion }) =>
