@@ -63,7 +63,8 @@ const RUNTIME_MINIMAL = 1;
 
 /** A compiler that is loaded and can be used again and again: later builds are many times faster. */
 export interface AssemblyScriptCompiler {
-  compile(options: CompileOptions): Promise<CompileResult>;
+  /** Compiles; blocks for as long as it takes. Throws only when the compiler itself fails. */
+  compile(options: CompileOptions): CompileResult;
   readonly version: string;
 }
 
@@ -77,11 +78,11 @@ export async function createCompiler(): Promise<AssemblyScriptCompiler> {
   };
 }
 
-async function compileWith(
+function compileWith(
   { asc, binaryen, version }: Compiler,
   library: LibraryFiles,
   options: CompileOptions,
-): Promise<CompileResult> {
+): CompileResult {
   const profile = PROFILES[options.profile ?? "release"];
   const program = asc.newProgram(makeOptions(asc, profile, version, options.sourceMapUrl !== undefined));
   const resolver = new ModuleResolver(options.projectDir, library, options.readFile);
@@ -106,7 +107,7 @@ async function compileWith(
   };
 
   const entryPath = options.entry.replaceAll("\\", "/");
-  const entryText = await resolver.readEntry(entryPath);
+  const entryText = resolver.readEntry(entryPath);
   if (entryText === null) return result({ entryFound: false });
   for (const [name, text] of library) {
     if (!name.includes("/")) asc.parse(program, text, `~lib/${name}.ts`, false);
@@ -114,7 +115,7 @@ async function compileWith(
   asc.parse(program, library.get("rt/index-minimal") ?? "", "~lib/rt/index-minimal.ts", true);
 
   asc.parse(program, entryText, entryPath, false);
-  await parseBacklog(asc, program, resolver);
+  parseBacklog(asc, program, resolver);
   if (drain()) return result({});
 
   const entry = program.parser.sources.find((source) => source.normalizedPath === entryPath);
@@ -129,7 +130,7 @@ async function compileWith(
   const gluePath = `${folder}__smartmodule`;
   const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`);
   asc.parse(program, glue, `${gluePath}.ts`, true);
-  await parseBacklog(asc, program, resolver);
+  parseBacklog(asc, program, resolver);
   if (drain()) return result({ kind: found.kind, glue });
 
   asc.initializeProgram(program);
@@ -172,9 +173,9 @@ function makeOptions(
 }
 
 /** Parses everything that is imported and not yet parsed. */
-async function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResolver): Promise<void> {
+function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResolver): void {
   for (let path = asc.nextFile(program); path !== null; path = asc.nextFile(program)) {
-    const file = await resolver.resolve(path, asc.getDependee(program, path));
+    const file = resolver.resolve(path, asc.getDependee(program, path));
     asc.parse(program, file?.text ?? null, file?.path ?? `${path}.ts`, false);
   }
 }

@@ -1,11 +1,14 @@
 // Finds the files that a source imports: the project's own, those of packages in node_modules, and the library.
 
-import { readFile as readFromDisk } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { LibraryFiles } from "./library.ts";
 
-/** Reads a text by absolute path; null when there is no such file. */
-export type ReadFile = (path: string) => Promise<string | null>;
+/**
+ * Reads a text by absolute path; null when there is no such file. Not a promise: the compiler keeps state
+ * outside of its program, so that two builds must never take turns.
+ */
+export type ReadFile = (path: string) => string | null;
 
 export interface ResolvedFile {
   readonly text: string;
@@ -32,7 +35,7 @@ export class ModuleResolver {
   }
 
   /** The entry file's text, or null. */
-  async readEntry(entry: string): Promise<string | null> {
+  readEntry(entry: string): string | null {
     return this.#readOwn(entry);
   }
 
@@ -40,10 +43,10 @@ export class ModuleResolver {
    * The source behind an internal path (no `.ts`): `src/util`, `~lib/array`, `~lib/some-package`.
    * `dependee` is the internal path of the file that imports it. Null when there is none.
    */
-  async resolve(internal: string, dependee: string | null): Promise<ResolvedFile | null> {
+  resolve(internal: string, dependee: string | null): ResolvedFile | null {
     if (!internal.startsWith(LIB)) {
       for (const candidate of [`${internal}.ts`, `${internal}/index.ts`]) {
-        const text = await this.#readOwn(candidate);
+        const text = this.#readOwn(candidate);
         if (text !== null) return { text, path: candidate };
       }
       return null;
@@ -56,7 +59,7 @@ export class ModuleResolver {
     return this.#resolvePackage(name, dependee);
   }
 
-  async #resolvePackage(name: string, dependee: string | null): Promise<ResolvedFile | null> {
+  #resolvePackage(name: string, dependee: string | null): ResolvedFile | null {
     const match = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(name);
     if (match === null) return null;
     const [, packageName = "", inside = "index"] = match;
@@ -64,7 +67,7 @@ export class ModuleResolver {
     for (let folder = from; ; folder = path.dirname(folder)) {
       const root = path.join(folder, "node_modules", packageName);
       for (const file of [inside, `${inside}/index`]) {
-        const text = await this.#readFile(path.join(root, `${file}.ts`));
+        const text = this.#readFile(path.join(root, `${file}.ts`));
         if (text !== null) {
           const internal = `${LIB}${packageName}/${file}`;
           this.#packageFolders.set(internal, root);
@@ -75,16 +78,16 @@ export class ModuleResolver {
     }
   }
 
-  async #readOwn(file: string): Promise<string | null> {
-    const text = await this.#readFile(path.resolve(this.#projectDir, file));
+  #readOwn(file: string): string | null {
+    const text = this.#readFile(path.resolve(this.#projectDir, file));
     if (text !== null) this.files.push(file);
     return text;
   }
 }
 
-async function readTextFile(file: string): Promise<string | null> {
+function readTextFile(file: string): string | null {
   try {
-    return await readFromDisk(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
     return null;
   }

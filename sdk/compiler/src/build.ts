@@ -78,7 +78,7 @@ export function createBuilder(projectDir: string): Builder {
     warm: () =>
       inOrder(async () => {
         const project = await loadProject(projectDir);
-        await (await load()).compile({ projectDir: project.dir, entry: project.entry });
+        (await load()).compile({ projectDir: project.dir, entry: project.entry });
       }),
   };
 }
@@ -92,7 +92,7 @@ async function run(
   const release = options.release ?? true;
   const withMap = options.sourceMap ?? !release;
   const mapPath = `${project.wasmPath}.map`;
-  const result = await compile({
+  const result = compile({
     projectDir: project.dir,
     entry: project.entry,
     profile: !release ? "debug" : options.optimize === "size" ? "small" : "release",

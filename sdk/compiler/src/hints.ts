@@ -147,6 +147,13 @@ const RULES: readonly Rule[] = [
   {
     codes: GRAMMAR,
     in: "line",
+    pattern: /\b(?:import|export)\s+type\b|\b(?:import|export)\s*\{[^}]*\btype\s/,
+    message: "AssemblyScript has no `import type`",
+    hint: "Write `import { … }` without `type`.",
+  },
+  {
+    codes: GRAMMAR,
+    in: "line",
     pattern: /\b(?:const|let|var)\s*[[{]/,
     message: "AssemblyScript has no destructuring",
     hint: "Take the parts one by one: `const value = record.value;`.",

@@ -1,0 +1,356 @@
+// What an author of a SmartModule can count on, one small module each.
+
+import { describe, expect, it } from "vitest";
+import { buildText } from "./support/compile.ts";
+import { instantiate } from "./support/engine.ts";
+import { frame, initFrame, readOutput, type TestRecord } from "./support/frames.ts";
+
+const records = (...values: string[]): TestRecord[] =>
+  values.map((value, i) => ({ value, key: `k${i}`, offsetDelta: i, timestampDelta: i }));
+
+async function transform(
+  source: string,
+  input: readonly TestRecord[],
+  options: { accumulator?: string; version?: number } = {},
+) {
+  const name = /export function (\w+)/.exec(source.slice(source.lastIndexOf("export function")))?.[1] ?? "";
+  const exported = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const instance = instantiate(await buildText(source));
+  const { code, output } = instance.call(exported, frame(input, options), options.version ?? 25);
+  return { code, instance, ...readOutput(output) };
+}
+
+describe("results", () => {
+  it("takes a string, Bytes, a Uint8Array or a Record from map", async () => {
+    const body = {
+      string: "return record.value.text + '!';",
+      Bytes: "return record.value.slice(0, 1);",
+      Uint8Array: "const a = new Uint8Array(2); a[0] = 104; a[1] = 105; return a;",
+    };
+    const results = [];
+    for (const [type, code] of Object.entries(body)) {
+      const { records: out } = await transform(
+        `export function map(record: Record): ${type} { ${code} }`,
+        records("é"),
+      );
+      results.push(out);
+    }
+    expect(results).toEqual([
+      [{ key: "k0", value: "é!" }],
+      [{ key: "k0", value: "\ufffd" }],
+      [{ key: "k0", value: "hi" }],
+    ]);
+  });
+
+  it("lets a Record change or drop the key", async () => {
+    const { records: out } = await transform(
+      `export function map(record: Record): Record {
+        if (record.value.equals("none")) return Record.of("no key");
+        return Record.withKey(record.value, record.offset.toString());
+      }`,
+      records("a", "none"),
+    );
+    expect(out).toEqual([
+      { key: "a", value: "100" },
+      { key: null, value: "no key" },
+    ]);
+  });
+
+  it("drops what filterMap answers with null", async () => {
+    const { records: out } = await transform(
+      `export function filterMap(record: Record): string | null {
+        return record.value.length > 1 ? record.value.text : null;
+      }`,
+      records("a", "bb", "", "cc"),
+    );
+    expect(out.map(({ value }) => value)).toEqual(["bb", "cc"]);
+  });
+
+  it("takes an array or an Output from arrayMap, with keys if wanted", async () => {
+    const array = await transform(
+      "export function arrayMap(record: Record): string[] { return record.value.text.split(','); }",
+      records("a,b", "", "c"),
+    );
+    expect(array.records.map(({ value }) => value)).toEqual(["a", "b", "", "c"]);
+    const keyed = await transform(
+      `export function arrayMap(record: Record, out: Output): void {
+        out.pushWithKey(record.value.slice(0, 1), record.value.slice(1));
+        out.push("plain");
+        out.push(Record.withKey("x", "y"));
+      }`,
+      records("ab"),
+    );
+    expect(keyed.records).toEqual([
+      { key: "a", value: "b" },
+      { key: null, value: "plain" },
+      { key: "x", value: "y" },
+    ]);
+  });
+
+  it("keeps offsets and timestamps absolute", async () => {
+    const { records: out } = await transform(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the module's source
+      "export function map(record: Record): string { return `${record.offset} ${record.timestamp}`; }",
+      records("a", "b"),
+    );
+    expect(out.map(({ value }) => value)).toEqual(["100 1700000000000", "101 1700000000001"]);
+  });
+});
+
+describe("aggregate", () => {
+  it.each([
+    ["i64", "return state + record.value.toInt();", ["1", "-3"], "5", ["6", "3"]],
+    ["i32", "return state * 2;", ["x", "x"], "3", ["6", "12"]],
+    ["f64", "return state + record.value.toFloat();", ["0.5", "1"], "", ["0.5", "1.5"]],
+    ["string", "return state + record.value.text;", ["é", "b"], "a", ["aé", "aéb"]],
+    [
+      "Bytes",
+      "return state.length > record.value.length ? state : record.value;",
+      ["bb", "a"],
+      "",
+      ["bb", "bb"],
+    ],
+  ])("has a state of type %s", async (type, body, values, accumulator, states) => {
+    const { records: out, rest } = await transform(
+      `export function aggregate(state: ${type}, record: Record): ${type} { ${body} }`,
+      records(...values),
+      { accumulator },
+    );
+    expect(out.map(({ value }) => value)).toEqual(states);
+    expect(rest.subarray(4).toString()).toBe(states.at(-1));
+  });
+
+  it("hands back the state that came in when there are no records, and the last good one after an error", async () => {
+    const source = `export function aggregate(sum: i64, record: Record): i64 {
+      return sum + record.value.toInt();
+    }`;
+    const empty = await transform(source, [], { accumulator: "junk" });
+    expect([empty.code, empty.error, empty.rest.subarray(4).toString()]).toEqual([0, null, "junk"]);
+    const failing = await transform(source, records("1", "x", "2"), { accumulator: "1" });
+    expect([failing.code, failing.error?.offset, failing.rest.subarray(4).toString()]).toEqual([
+      1,
+      101n,
+      "2",
+    ]);
+    const damaged = await transform(source, records("1"), { accumulator: "junk" });
+    expect([damaged.code, damaged.error?.hint, damaged.rest.subarray(4).toString()]).toEqual([
+      0,
+      "invalid digit found in string",
+      "junk",
+    ]);
+  });
+});
+
+describe("throw", () => {
+  it("delivers the records before it and says where it happened", async () => {
+    const {
+      code,
+      records: out,
+      error,
+    } = await transform(
+      `class Deep {
+        check(value: Bytes): i64 { return this.number(value) + 1; }
+        number(value: Bytes): i64 {
+          if (value.equals("bad")) throw new Error("no good: " + value.text);
+          return value.toInt();
+        }
+      }
+      export function map(record: Record): string { return new Deep().check(record.value).toString(); }`,
+      records("1", "bad", "3"),
+    );
+    expect(code).toBe(1);
+    expect(out).toEqual([{ key: "k0", value: "2" }]);
+    expect(error).toEqual({ hint: "no good: bad", offset: 101n, kind: 1, key: "k1", value: "bad" });
+  });
+
+  it.each([
+    [
+      "an index out of range",
+      "const list = [1, 2]; return list[record.value.length] > 0;",
+      "Index out of range",
+    ],
+    ["a failed assert", "assert(record.value.length > 100, 'too short'); return true;", "too short"],
+    [
+      "a null where there must be none",
+      "return record.key!.length > 0;",
+      "Unexpected 'null' (not assigned or failed cast)",
+    ],
+    [
+      "a missing map key",
+      "const map = new Map<string, i32>(); return map.get('a') > 0;",
+      "Key does not exist",
+    ],
+    ["pop of an empty array", "const list = new Array<i32>(); return list.pop() > 0;", "Array is empty"],
+    [
+      "a throw inside of a callback",
+      "return [1, 2].some((n: i32): bool => { throw new Error('inside'); });",
+      "inside",
+    ],
+  ])("reports %s", async (_, body, hint) => {
+    const { error, records: out } = await transform(
+      `export function filter(record: Record): bool { if (record.offset == 100) return true; ${body} }`,
+      [{ value: "first" }, { value: "second", offsetDelta: 1 }],
+    );
+    expect(out.map(({ value }) => value)).toEqual(["first"]);
+    expect(error).toEqual({ hint, offset: 101n, kind: 0, key: null, value: "second" });
+  });
+
+  it("leaves the module usable and its state as it was", async () => {
+    const wasm = await buildText(`let count = 0;
+      function risky(n: i32): i32 { if (n % 2) throw new Error("odd " + n.toString()); return n; }
+      export function map(record: Record): string {
+        count++;
+        const value = risky(count);
+        count += 0 * value;
+        return count.toString();
+      }`);
+    const instance = instantiate(wasm);
+    const call = () => readOutput(instance.call("map", frame(records("a")), 25).output);
+    expect([call(), call(), call()].map(({ records: [one], error }) => one?.value ?? error?.hint)).toEqual([
+      "odd 1",
+      "2",
+      "odd 3",
+    ]);
+  });
+
+  it("takes back what an Output was given for the failing record", async () => {
+    const { records: out, error } = await transform(
+      `export function arrayMap(record: Record, out: Output): void {
+        out.push("before " + record.value.text);
+        if (record.value.equals("b")) throw new Error("half way");
+      }`,
+      records("a", "b"),
+    );
+    expect([out.map(({ value }) => value), error?.hint]).toEqual([["before a"], "half way"]);
+  });
+
+  it("cuts a long message at a character", async () => {
+    const { error } = await transform(
+      "export function filter(record: Record): bool { throw new Error('é'.repeat(20001)); }",
+      records("a"),
+    );
+    expect(error?.hint).toBe("é".repeat(16000));
+  });
+
+  it("at the top level is reported with the first record, every time", async () => {
+    const wasm = await buildText(`const table: i32[] = [1];
+      const broken = table[5];
+      export function filter(record: Record): bool { return record.value.length > broken; }`);
+    const instance = instantiate(wasm);
+    for (let i = 0; i < 2; i++) {
+      const { records: out, error } = readOutput(
+        instance.call("filter", frame(records("a", "b")), 25).output,
+      );
+      expect([out, error?.hint, error?.offset]).toEqual([[], "Index out of range", 100n]);
+    }
+  });
+});
+
+describe("init", () => {
+  const source = `let text = "";
+    export function init(params: Params): void {
+      text = params.required("word") + params.optional("tail", "?") + params.int("n", 7).toString()
+        + params.float("f", 0.5).toString() + params.bool("b").toString() + params.size.toString()
+        + params.names().join("") + (params.get("none") === null ? "-" : "+");
+    }
+    export function map(record: Record): string { return text; }`;
+
+  it("gets the parameters as text, numbers and truth values", async () => {
+    const instance = instantiate(await buildText(source));
+    const params = { b: "true", f: "2.25", n: "-12", word: "grün" };
+    expect(instance.call("init", initFrame(params), 25)).toEqual({ code: 0, output: "" });
+    const { records: out } = readOutput(instance.call("map", frame(records("a")), 25).output);
+    expect(out[0]?.value).toBe("grün?-122.25true4bfnword-");
+  });
+
+  it.each([
+    [{}, "Missing param word"],
+    [{ n: "many", word: "w" }, 'Param n: "many" is not an integer'],
+    [{ b: "yes", word: "w" }, 'Param b: "yes" is neither true nor false'],
+  ])("reports a bad parameter: %j", async (params, hint) => {
+    const instance = instantiate(await buildText(source));
+    const { code, output } = instance.call("init", initFrame(params as Record<string, string>), 25);
+    expect([code, Buffer.from(output, "hex").subarray(2).toString()]).toEqual([-2, hint]);
+  });
+
+  it("refuses a damaged frame with -10", async () => {
+    const instance = instantiate(await buildText(source));
+    expect(instance.call("init", Uint8Array.of(0, 1, 0, 9, 1), 25).code).toBe(-10);
+  });
+});
+
+describe("lookBack", () => {
+  const source = `let last = "";
+    export function lookBack(record: Record): void {
+      if (record.value.equals("bad")) throw new Error("cannot look");
+      last = record.offset.toString() + record.value.text;
+    }
+    export function map(record: Record): string { return last; }`;
+
+  it("sees the records before the first batch", async () => {
+    const instance = instantiate(await buildText(source));
+    const input = frame(records("x", "y"), { baseOffset: 0, baseTimestamp: 0 });
+    expect(instance.call("look_back", input, 25)).toEqual({ code: 0, output: "" });
+    const { records: out } = readOutput(instance.call("map", frame(records("a")), 25).output);
+    expect(out[0]?.value).toBe("1y");
+  });
+
+  it("reports an error with -99 and the record", async () => {
+    const instance = instantiate(await buildText(source));
+    const input = frame(records("x", "bad"), { baseOffset: 0, baseTimestamp: 0 });
+    const { code, output } = instance.call("look_back", input, 25);
+    const hint = Buffer.from("cannot look").toString("hex");
+    expect([code, output]).toEqual([-99, `000b${hint}0000000000000001` + `0104${"6b31"}06626164`]);
+  });
+});
+
+describe("the world outside", () => {
+  it("prints lines of console to standard output and standard error", async () => {
+    const { instance } = await transform(
+      `export function filter(record: Record): bool {
+        console.log("value: " + record.value.text);
+        console.info("é");
+        console.warn("careful");
+        console.error("");
+        console.assert(record.value.length > 5, "short");
+        return true;
+      }`,
+      records("a"),
+    );
+    expect(instance.written).toEqual({ 1: "value: a\né\n", 2: "careful\n\nAssertion failed: short\n" });
+  });
+
+  it("has the time and chance", async () => {
+    const source = `export function map(record: Record): string {
+      const chance = Math.random();
+      return Date.now().toString() + (chance >= 0 && chance < 1 ? " ok" : " bad");
+    }`;
+    const { records: out } = await transform(source, records("a"));
+    expect(out[0]?.value).toBe("1700000000000 ok");
+  });
+
+  it("imports nothing it does not use", async () => {
+    const wasm = await buildText(`export function filter(record: Record): bool {
+      if (record.value.length > 3) throw new Error("long");
+      return true;
+    }`);
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm as BufferSource));
+    expect(imports.map(({ name }) => name)).toEqual(["copy_records"]);
+  });
+});
+
+describe("buffers", () => {
+  it("gives a second alloc a place of its own and takes dealloc", async () => {
+    const instance = instantiate(
+      await buildText("export function filter(record: Record): bool { return true; }"),
+    );
+    const { alloc, dealloc } = instance.exports as Record<string, (...args: number[]) => number>;
+    const first = alloc?.(100) as number;
+    const second = alloc?.(100) as number;
+    expect(Math.abs(first - second)).toBeGreaterThanOrEqual(100);
+    dealloc?.(second, 100);
+    dealloc?.(first, 100);
+    const { records: out } = readOutput(instance.call("filter", frame(records("a")), 25).output);
+    expect(out).toHaveLength(1);
+  });
+});
