@@ -103,7 +103,9 @@ export class Fluvio implements AsyncDisposable {
 
   /** A producer of a topic. Fails with SMDK_TOPIC_NOT_FOUND or SMDK_COMPRESSION_MISMATCH. */
   async producer(topic: string, config: ProducerConfig = {}): Promise<Producer> {
-    const producer = await Producer.create(this.cluster, topic, config);
+    const producer = await Producer.create(this.cluster, topic, config, (closed) =>
+      this.producers.delete(closed),
+    );
     this.producers.add(producer);
     return producer;
   }

@@ -80,19 +80,32 @@ export class Producer implements AsyncDisposable {
   private failure: unknown;
   private closing: Promise<void> | null = null;
   private readonly forgetSignal: () => void;
+  private readonly onClose: (producer: Producer) => void;
 
   /** Looks the topic up and settles the compression. Fails with SMDK_TOPIC_NOT_FOUND, SMDK_COMPRESSION_MISMATCH. */
-  static async create(cluster: Cluster, topic: string, config: ProducerConfig = {}): Promise<Producer> {
+  static async create(
+    cluster: Cluster,
+    topic: string,
+    config: ProducerConfig = {},
+    onClose: (producer: Producer) => void = () => undefined,
+  ): Promise<Producer> {
     throwIfAborted(config.signal);
     const { spec } = await cluster.topic(topic, config.signal);
     const compression = chooseCompression(spec, config.compression);
     if (compression === "Zstd") await prepareCompression();
     if (config.partition !== undefined) await cluster.partition(topic, config.partition, config.signal);
     else await cluster.partition(topic, 0, config.signal);
-    return new Producer(cluster, topic, compression, config);
+    return new Producer(cluster, topic, compression, config, onClose);
   }
 
-  private constructor(cluster: Cluster, topic: string, compression: Compression, config: ProducerConfig) {
+  private constructor(
+    cluster: Cluster,
+    topic: string,
+    compression: Compression,
+    config: ProducerConfig,
+    onClose: (producer: Producer) => void,
+  ) {
+    this.onClose = onClose;
     this.cluster = cluster;
     this.topic = topic;
     this.compression = compression;
@@ -223,6 +236,7 @@ export class Producer implements AsyncDisposable {
       await this.flush();
     } finally {
       this.forgetSignal();
+      this.onClose(this);
       clearImmediate(this.immediate);
       for (const timer of this.lingering.values()) clearTimeout(timer);
       this.lingering.clear();

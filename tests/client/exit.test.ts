@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { topicWith, useCluster } from "./cluster.ts";
+
+const setup = useCluster();
+
+const program = `
+import { Fluvio } from "@smdk/client";
+const fluvio = await Fluvio.connect({ cluster: process.argv[1] });
+const producer = await fluvio.producer("exit", { lingerMs: 50 });
+producer.send({ value: "left to close" });
+const waiting = fluvio.consumer({ topic: "exit", consumer: "c", offsetStrategy: "auto" });
+const pending = waiting[Symbol.asyncIterator]().next().catch((error) => error.code);
+const texts = [];
+for await (const record of fluvio.consumer({ topic: "exit", start: "beginning", disableContinuous: true })) {
+  texts.push(record.text);
+}
+await fluvio.close();
+console.log(JSON.stringify([texts, await pending]));
+`;
+
+it("leaves nothing behind that keeps a program running", async () => {
+  await topicWith(setup.fluvio, "exit", ["a", "b"]);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--input-type=module", "-e", program, setup.cluster.scAddress],
+    { cwd: fileURLToPath(new URL("..", import.meta.url)), timeout: 30_000 },
+  );
+  expect(JSON.parse(stdout)).toEqual([["a", "b"], "SMDK_CLOSED"]);
+});
