@@ -11,7 +11,7 @@ import { Fluvio } from "@smdk/client";
 const fluvio = await Fluvio.connect({ cluster: process.argv[1] });
 const producer = await fluvio.producer("exit", { lingerMs: 50 });
 producer.send({ value: "left to close" });
-const waiting = fluvio.consumer({ topic: "exit", consumer: "c", offsetStrategy: "auto" });
+const waiting = fluvio.consumer({ topic: "quiet", consumer: "c", offsetStrategy: "auto" });
 const pending = waiting[Symbol.asyncIterator]().next().catch((error) => error.code);
 const texts = [];
 for await (const record of fluvio.consumer({ topic: "exit", start: "beginning", disableContinuous: true })) {
@@ -23,6 +23,7 @@ console.log(JSON.stringify([texts, await pending]));
 
 it("leaves nothing behind that keeps a program running", async () => {
   await topicWith(setup.fluvio, "exit", ["a", "b"]);
+  await setup.fluvio.admin.topics.create("quiet");
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--input-type=module", "-e", program, setup.cluster.scAddress],
