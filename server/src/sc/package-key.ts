@@ -17,7 +17,8 @@ export function parsePackageKey(text: string): PackageKey | { error: string } {
   if (versionText === undefined) return { name, group: first, version: null };
   const version = lenientVersion(versionText);
   if (version !== null) return { name, group: first, version };
-  const reason = versionText === "" ? "Unexpected end of input" : `Unexpected \`${versionText}\``;
+  const reason =
+    versionText === "" ? "Could not parse the major identifier: No input" : `Unexpected \`${versionText}\``;
   return { error: `SmartModule version\`${versionText}\` is not valid because ${reason}` };
 }
 

@@ -64,16 +64,14 @@ async function fetchPartition(
   if (replica === undefined) return { ...response, errorCode: { kind: "NotLeaderForPartition" } };
   const { log } = replica;
   const { highWatermark, logEnd, logStart } = log.offsets;
-  response.highWatermark = highWatermark;
-  response.logStartOffset = logStart;
-  if (maxBytes === 0) return response;
+  const found = { ...response, highWatermark, logStartOffset: logStart };
+  if (maxBytes === 0) return found;
   try {
-    const read = await log.read({ offset, maxBytes, end: committed ? highWatermark : logEnd });
-    response.records = read.records;
+    const { records } = await log.read({ offset, maxBytes, end: committed ? highWatermark : logEnd });
+    return { ...found, records };
   } catch (error) {
-    response.errorCode = readError(error, offset, log.offsets);
+    return { ...response, errorCode: readError(error, offset, log.offsets) };
   }
-  return response;
 }
 
 /**

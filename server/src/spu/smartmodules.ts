@@ -15,6 +15,8 @@ const MAX_MODULE_BYTES = 64 * 1024 * 1024;
 const MAX_CACHED_MODULES = 64;
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;
 
+const GZIP_HEADER_BYTES = 10;
+
 export type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
 
 type CachedModule = { module: SmartModule; bytes: number };
@@ -94,6 +96,7 @@ export class SmartModules {
 
 /** The module in a gzip, bounded; or SmartModuleInvalid in Fluvio's words. */
 function decompressModule(payload: Uint8Array): Uint8Array | ErrorCode {
+  if (payload.length < GZIP_HEADER_BYTES) return invalidModule("unexpected end of file");
   if (payload[0] !== 0x1f || payload[1] !== 0x8b) return invalidModule("invalid gzip header");
   try {
     return gunzipSync(payload, { maxOutputLength: MAX_MODULE_BYTES });

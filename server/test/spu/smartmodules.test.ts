@@ -276,7 +276,7 @@ describe("consume", () => {
       kind: "Other",
       value: "error parsing SmartModule name: SmartModule version`x` is not valid because Unexpected `x`",
     });
-    expect(await error(adHoc(Buffer.from("no gzip")))).toEqual({
+    expect(await error(adHoc(Buffer.from("this is no gzip")))).toEqual({
       kind: "SmartModuleInvalid",
       error: "invalid gzip header",
       name: null,
