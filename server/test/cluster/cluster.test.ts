@@ -209,6 +209,18 @@ describe("the records of a deleted topic", () => {
     expect(await readdir(join(dir, "metadata", "Removal"))).toEqual([]);
   });
 
+  it("are gone as well if only its own file was lost", async () => {
+    const dir = await temporaryDirectory();
+    const cluster = await testCluster({ dir });
+    await (await testWire(cluster)).createTopic("lost");
+    expect(await produce(await spuWire(cluster), "lost")).toBe("None");
+    await cluster.close();
+    await rm(join(dir, "metadata", "Topic", "lost.yaml"));
+    const after = await testCluster({ dir });
+    expect(codeOf(await (await testWire(after)).createTopic("lost"))).toBe("None");
+    expect(await logEnd(await spuWire(after), "lost")).toBe(0n);
+  });
+
   it("go when a crash interrupted the deletion", async () => {
     const dir = await temporaryDirectory();
     const cluster = await testCluster({ dir });
@@ -265,6 +277,7 @@ describe("metadata files", () => {
     const found = await testWire(after);
     expect((await found.list("Topic")).objects.map(({ name }) => name)).toEqual(["sound"]);
     expect(codeOf(await found.createTopic("fresh"))).toBe("None");
+    expect(codeOf(await found.createTopic("broken"))).toBe("TopicError");
     // The damaged file is kept, and what the partition holds is not touched.
     expect(await readFile(file, "utf8")).toBe(damaged);
     expect(await logEnd(await spuWire(after), "broken")).toBe(1n);

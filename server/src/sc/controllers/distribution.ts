@@ -1,6 +1,6 @@
 // Hands the SPUs what concerns them: all SPU, partition and SmartModule specs, in full, whenever one changes, and
 // the replicas whose data they have to delete.
-import { parseReplicaKey } from "@smdk/protocol";
+import { type PartitionSpec, parseReplicaKey } from "@smdk/protocol";
 import type { Clock } from "../../env/types.ts";
 import type { Assignment, Replica, SpuPort } from "../../link.ts";
 import type { Logger } from "../../logger.ts";
@@ -23,6 +23,7 @@ export class Distribution {
   readonly #log: Logger;
   readonly #links = new Map<number, Link>();
   readonly #waiters = new Set<() => void>();
+  readonly #replicaBySpec = new WeakMap<PartitionSpec, Replica>();
   #assignment: Assignment | undefined;
 
   constructor(stores: Stores, removals: Removals, clock: Clock, log: Logger) {
@@ -35,6 +36,7 @@ export class Distribution {
         if (change !== "status") this.#kick();
       });
     }
+    stores.partitions.onStored(() => this.#kick());
     removals.onChange(() => this.#kick());
   }
 
@@ -84,7 +86,7 @@ export class Distribution {
 
   #epoch(): number {
     const { spus, partitions, smartModules } = this.#stores;
-    return spus.specEpoch + partitions.specEpoch + smartModules.specEpoch;
+    return spus.specEpoch + partitions.specEpoch + partitions.storedCount + smartModules.specEpoch;
   }
 
   #current(): Assignment {
@@ -102,11 +104,24 @@ export class Distribution {
 
   #replicas(): Replica[] {
     const replicas: Replica[] = [];
-    for (const { key, spec } of this.#stores.partitions.values()) {
-      const id = parseReplicaKey(key);
-      if (id !== null) replicas.push({ ...spec, topic: id.topic, partition: id.partition });
+    const { partitions } = this.#stores;
+    for (const { key, spec } of partitions.values()) {
+      // No record may be older than the partition's file: after a crash it would belong to nothing.
+      const replica = partitions.isStored(key) ? this.#replicaOf(key, spec) : null;
+      if (replica !== null) replicas.push(replica);
     }
     return replicas;
+  }
+
+  /** Specs are never modified, so each is turned into a replica once. */
+  #replicaOf(key: string, spec: PartitionSpec): Replica | null {
+    const known = this.#replicaBySpec.get(spec);
+    if (known !== undefined) return known;
+    const id = parseReplicaKey(key);
+    if (id === null) return null;
+    const replica: Replica = { ...spec, topic: id.topic, partition: id.partition };
+    this.#replicaBySpec.set(spec, replica);
+    return replica;
   }
 
   #kick(): void {

@@ -28,6 +28,8 @@ export class TopicController {
   readonly #log: Logger;
   #topicEpoch = -1;
   #mustCheckAll = true;
+  /** Topics whose files have just come into being. */
+  readonly #stored = new Set<string>();
 
   constructor(stores: Stores, removals: Removals, clock: Clock, log: Logger) {
     this.#stores = stores;
@@ -35,6 +37,10 @@ export class TopicController {
     this.#log = log;
     this.loop = new Loop("topic", () => this.#round(), clock, log);
     stores.topics.onChange(() => this.loop.kick());
+    stores.topics.onStored((keys) => {
+      for (const key of keys) this.#stored.add(key);
+      this.loop.kick();
+    });
     stores.spus.onChange(() => this.#checkAll());
     removals.onChange(() => this.#checkAll());
     this.loop.kick();
@@ -50,7 +56,9 @@ export class TopicController {
     const { epoch, updates } = topics.changesSince(this.#mustCheckAll ? -1 : this.#topicEpoch);
     this.#topicEpoch = epoch;
     this.#mustCheckAll = false;
-    for (const { key } of updates) this.#bringForward(key);
+    const keys = new Set([...updates.map(({ key }) => key), ...this.#stored]);
+    this.#stored.clear();
+    for (const key of keys) this.#bringForward(key);
   }
 
   #bringForward(name: string): void {
@@ -123,7 +131,9 @@ export class TopicController {
 
   /** Makes the partitions that are missing, also those whose metadata got lost. */
   #makePartitions({ key: topic, spec, status }: Topic): void {
-    const { partitions } = this.#stores;
+    const { topics, partitions } = this.#stores;
+    // After a crash there may be topics without partitions, which are made then, but not the reverse.
+    if (!topics.isStored(topic)) return;
     for (const [partition, replicas] of status.replicaMap) {
       const key = replicaKeyText({ topic, partition });
       if (partitions.has(key) || partitions.isUnreadable(key) || this.#removals.isBlocked(key)) continue;

@@ -6,7 +6,7 @@ import { deadline } from "../deadline.ts";
 import { parsePackageKey, storeIdOf } from "../package-key.ts";
 import { replicaSpecProblem, topicConfigProblem, topicNameProblem } from "../topic-checks.ts";
 import { until } from "../until.ts";
-import { ok, refused, type ScContext, storeObject } from "./context.ts";
+import { ok, refused, type ScContext, SPU_WAIT_MS, storeObject } from "./context.ts";
 
 type CreateTopic = Extract<CreateRequest, { type: "Topic" }>;
 
@@ -20,6 +20,7 @@ export async function createTopic(
   const refusal = await context.topicLocks.run(name, async () => {
     const problem = checkTopic(context, name, spec);
     if (problem !== null || dryRun) return problem;
+    await removeRemains(context, name, signal);
     const failure = await storeTopic(context, name, spec);
     return failure === null ? null : refused(name, { kind: "TopicNotProvisioned" }, `error: ${failure}`);
   });
@@ -35,6 +36,10 @@ function checkTopic({ stores }: ScContext, name: string, spec: TopicSpec): Statu
   }
   if (stores.topics.has(name)) {
     return refused(name, { kind: "TopicAlreadyExists" }, `Topic '${name}' already exists`);
+  }
+  if (stores.topics.isUnreadable(name)) {
+    const message = `the metadata of topic '${name}' is damaged: repair or remove its file, then restart`;
+    return refused(name, { kind: "TopicError" }, message);
   }
   const configProblem = topicConfigProblem(spec);
   if (configProblem !== null) return refused(name, { kind: "TopicInvalidConfiguration" }, configProblem);
@@ -57,6 +62,22 @@ function checkDeduplication(spec: TopicSpec, isStored: (key: string) => boolean)
   const hint = `Hint: try \`fluvio hub sm download ${uses}\` and repeat this operation`;
   const message = `Deduplication SmartModule is not loaded into the cluster\n${hint}`;
   return refused(uses, { kind: "DeduplicationSmartModuleNotLoaded" }, message);
+}
+
+/** Partitions without a topic, left by a crash or a removed file, are not what a new topic should begin with. */
+async function removeRemains(
+  { env, log, removals }: ScContext,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const remains = removals.partitionsOf(name);
+  if (remains.length === 0) return;
+  log.warn({ topic: name, partitions: remains.length }, "deleting partitions that have no topic");
+  await removals.removeTopic(name, remains);
+  const keys = remains.map(({ id }) => replicaKeyText({ topic: name, partition: id }));
+  const limit = deadline(env.clock, SPU_WAIT_MS, signal);
+  await removals.untilFree(keys, limit.signal).catch(() => {});
+  limit.dispose();
 }
 
 async function storeTopic({ stores }: ScContext, name: string, spec: TopicSpec): Promise<string | null> {

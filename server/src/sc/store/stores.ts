@@ -49,6 +49,8 @@ export class Kind<S, T> extends ObjectStore<S, T> {
   readonly #files: ObjectFiles<S, T>;
   readonly #writer: StoreWriter<S, T>;
   readonly #revive: (status: T) => T;
+  readonly #storedListeners = new Set<(keys: readonly string[]) => void>();
+  #storedCount = 0;
 
   constructor(env: Env, directory: string, options: KindOptions<S, T>, log: Logger) {
     super(options.initial, options.remains);
@@ -58,6 +60,10 @@ export class Kind<S, T> extends ObjectStore<S, T> {
       store: this,
       files: this.#files,
       statusDelayMs: options.isStatusReported === true ? null : STATUS_DELAY_MS,
+      firstWritten: (keys) => {
+        this.#storedCount += keys.length;
+        for (const listener of this.#storedListeners) listener(keys);
+      },
       clock: env.clock,
       log,
     });
@@ -77,6 +83,21 @@ export class Kind<S, T> extends ObjectStore<S, T> {
   /** Resolves when the last change of `key` is on disk; rejects with the disk's error. */
   persisted(key: string): Promise<void> {
     return this.#writer.persisted(key);
+  }
+
+  /** Whether the object would be there after a crash. */
+  isStored(key: string): boolean {
+    return this.#writer.hasFile(key);
+  }
+
+  /** How many objects have become stored since the start. */
+  get storedCount(): number {
+    return this.#storedCount;
+  }
+
+  /** Calls the listener whenever objects have become stored. */
+  onStored(listener: (keys: readonly string[]) => void): void {
+    this.#storedListeners.add(listener);
   }
 
   /** Whether there is a file for `key` that could not be read. */

@@ -9,6 +9,8 @@ import type { ChangeKind, ObjectStore, StoredObject } from "./object-store.ts";
 
 const RETRY_MS = 1000;
 const WRITES_AT_ONCE = 4;
+/** New files that are waited for, so that who hears of them has less to do. */
+const TOLD_AT_ONCE = 64;
 
 interface Waiter {
   resolve: () => void;
@@ -20,6 +22,8 @@ export interface StoreWriterOptions<S, T> {
   files: ObjectFiles<S, T>;
   /** How long a change of status alone may wait, ms; null: until the file is written anyway, or at the end. */
   statusDelayMs: number | null;
+  /** Called when objects have their files for the first time, for many of them together where many are made. */
+  firstWritten: (keys: readonly string[]) => void;
   clock: Clock;
   log: Logger;
 }
@@ -37,13 +41,17 @@ export class StoreWriter<S, T> {
   readonly #waiters = new Map<string, Waiter[]>();
   readonly #stop: () => void;
   readonly #statusDelayMs: number | null;
+  readonly #firstWritten: (keys: readonly string[]) => void;
+  /** Keys that `firstWritten` has not been told of. */
+  #fresh: string[] = [];
   #timer: Timer | undefined;
   #isClosed = false;
 
-  constructor({ store, files, statusDelayMs, clock, log }: StoreWriterOptions<S, T>) {
+  constructor({ store, files, statusDelayMs, firstWritten, clock, log }: StoreWriterOptions<S, T>) {
     this.#store = store;
     this.#files = files;
     this.#statusDelayMs = statusDelayMs;
+    this.#firstWritten = firstWritten;
     this.#clock = clock;
     this.#log = log;
     this.#stop = store.onChange((key, kind) => this.#mark(key, kind));
@@ -78,6 +86,11 @@ export class StoreWriter<S, T> {
     await Promise.all(written);
     this.#isClosed = true;
     this.#timer?.cancel();
+  }
+
+  /** Whether the object has a file, be it an older state. */
+  hasFile(key: string): boolean {
+    return this.#written.has(key);
   }
 
   #mark(key: string, kind: ChangeKind): void {
@@ -120,6 +133,14 @@ export class StoreWriter<S, T> {
     }
     if (failure !== undefined || !this.#urgent.has(key)) this.#settle(key, failure);
     this.#pump();
+    if (this.#fresh.length >= TOLD_AT_ONCE || this.#active.size === 0) this.#tellFresh();
+  }
+
+  #tellFresh(): void {
+    if (this.#fresh.length === 0) return;
+    const keys = this.#fresh;
+    this.#fresh = [];
+    this.#firstWritten(keys);
   }
 
   async #bringToDisk(key: string): Promise<void> {
@@ -131,6 +152,7 @@ export class StoreWriter<S, T> {
     } else if (last?.spec !== object.spec || !isDeepStrictEqual(last.status, object.status)) {
       await this.#files.save(object);
       this.#written.set(key, object);
+      if (last === undefined) this.#fresh.push(key);
     }
   }
 
