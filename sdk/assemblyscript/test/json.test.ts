@@ -40,8 +40,12 @@ const echo = buildText(`
 `);
 
 function expected(value: unknown): string {
-  const quote = (text: string): string =>
-    `"${text.replace(/["\\\u0000-\u001f]/g, (char) => `<${char.charCodeAt(0)}>`)}"`;
+  const quote = (text: string): string => {
+    const quoted = [...text].map((char) =>
+      char < " " || char === '"' || char === "\\" ? `<${char.charCodeAt(0)}>` : char,
+    );
+    return `"${quoted.join("")}"`;
+  };
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return `[${value.map(expected).join(",")}]`;
   if (typeof value === "object" && value !== null) {

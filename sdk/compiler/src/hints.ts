@@ -21,7 +21,7 @@ export function adviceFor(diagnostic: Diagnostic): Advice | undefined {
     const subject =
       rule.in === "message" ? message : rule.in === "source" ? source : rule.in === "line" ? line : around;
     if ((rule.codes === undefined || rule.codes.includes(diagnostic.code)) && rule.pattern.test(subject)) {
-      return { message: rule.message ?? "", hint: rule.hint };
+      return { message: rule.message ?? "", hint: rule.hint.replace("$&", source) };
     }
   }
   return undefined;
@@ -39,6 +39,7 @@ interface Rule {
   readonly in: "message" | "source" | "line" | "around";
   readonly pattern: RegExp;
   readonly message?: string;
+  /** `$&` stands for the source. */
   readonly hint: string;
 }
 
@@ -260,6 +261,12 @@ const RULES: readonly Rule[] = [
     in: "source",
     pattern: /^(?:TextDecoder|TextEncoder)$/,
     hint: "Use `bytes.text` and `Bytes.of(text)`.",
+  },
+  {
+    codes: UNKNOWN_NAME,
+    in: "source",
+    pattern: /^(?:Bytes|Json|Output|Params|Record)$/,
+    hint: 'It must be imported: `import { $& } from "@smdk/assemblyscript";`',
   },
   { codes: UNKNOWN_NAME, in: "source", pattern: /^delete$/, hint: "Use `map.delete(key)`." },
   {

@@ -94,13 +94,43 @@ export class StatefulModel {
       [1, "reverse", () => void this.#stack.reverse()],
       [12, `chain ${a} ${n}`, () => void this.#chain.unshift([a, n])],
       [1, "cut", () => void this.#chain.splice(4)],
-      [10, `slot ${id % 16} ${b}`, () => void (this.#slots[id % 16] = b)],
-      [3, `slot ${id % 16} `, () => void (this.#slots[id % 16] = "")],
-      [4, `fix ${id % 3} ${b}`, () => void (this.#fixed[id % 3] = `${b}!`)],
-      [5, `keep ${a}`, () => void (this.#kept = a)],
+      [
+        10,
+        `slot ${id % 16} ${b}`,
+        () => {
+          this.#slots[id % 16] = b;
+        },
+      ],
+      [
+        3,
+        `slot ${id % 16} `,
+        () => {
+          this.#slots[id % 16] = "";
+        },
+      ],
+      [
+        4,
+        `fix ${id % 3} ${b}`,
+        () => {
+          this.#fixed[id % 3] = `${b}!`;
+        },
+      ],
+      [
+        5,
+        `keep ${a}`,
+        () => {
+          this.#kept = a;
+        },
+      ],
       [10, `see ${a}`, () => void this.#seen.add(a)],
       [5, `unsee ${a}`, () => void this.#seen.delete(a)],
-      [3, `log ${a} ${b}`, () => void (this.#log = a + b)],
+      [
+        3,
+        `log ${a} ${b}`,
+        () => {
+          this.#log = a + b;
+        },
+      ],
       [20, `garbage ${a}`, () => String(a.length * 50 + 100)],
       [2, `throw ${a} ${b}`, () => this.#fail(a, b)],
       [1, "index 77", () => ({ thrown: "Index out of range" })],
