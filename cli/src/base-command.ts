@@ -1,5 +1,5 @@
 /** What all commands share: `--json`, quiet human output, and results that are values first. */
-import { Command, Flags } from "@oclif/core";
+import { Command, Flags } from "./oclif.ts";
 import { type ListFormat, type Palette, paletteFor, render, toJson } from "./output.ts";
 
 export abstract class SmdkCommand extends Command {

@@ -1,6 +1,7 @@
 /** Flags that several commands share, with the names and letters of Fluvio's own tools. */
-import { Flags } from "@oclif/core";
+
 import { usage } from "./errors.ts";
+import { Flags } from "./oclif.ts";
 import { type ListFormat, listFormats } from "./output.ts";
 
 const group = { helpGroup: "CLUSTER" } as const;

@@ -1,6 +1,7 @@
 /** Words for isolation, delivery and compression, in the spellings Fluvio's tools take. */
-import { Flags } from "@oclif/core";
+
 import { usage } from "./errors.ts";
+import { Flags } from "./oclif.ts";
 
 export type Isolation = "ReadCommitted" | "ReadUncommitted";
 export type DeliverySemantic = "at-most-once" | "at-least-once";

@@ -1,3 +1,4 @@
 /** Project templates and the function that renders them. */
-export { type Language, languages, type SmartModuleKind, smartModuleKinds } from "./options.ts";
+export { type TemplateCase, templateCases } from "./kinds.ts";
+export { type Language, languages, type SmartModuleKind, smartModuleKinds, type Variant } from "./options.ts";
 export { renderTemplate, type TemplateFile, type TemplateOptions } from "./render.ts";

@@ -34,6 +34,11 @@ export function factsOf(variant: Variant): KindFacts {
   return { does, params: variant.withParams ? [param] : [], cases };
 }
 
+/** What a variant's module does, as runs with their results. */
+export function templateCases(variant: Variant): TemplateCase[] {
+  return factsOf(variant).cases;
+}
+
 type Facts = Omit<KindFacts, "params"> & { param: TemplateParam };
 
 const kinds: Record<SmartModuleKind, (variant: Variant) => Facts> = {

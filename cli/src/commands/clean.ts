@@ -1,5 +1,5 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
+import { Flags } from "../oclif.ts";
 import { findProject } from "../services/project.ts";
 
 export default class Clean extends SmdkCommand {

@@ -1,7 +1,7 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
 import { usage } from "../errors.ts";
 import { count, longClusterFlags, offset, repeatable } from "../flags.ts";
+import { Args, Flags } from "../oclif.ts";
 import { consume, type StartPoint, tableColumns } from "../services/consume.ts";
 import { recordFormatter, recordOutputs } from "../services/record-format.ts";
 import { smartModuleFlags, smartModulesOf } from "../services/smartmodule-use.ts";

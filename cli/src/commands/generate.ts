@@ -1,6 +1,6 @@
-import { Args, Flags } from "@oclif/core";
 import type { Language, SmartModuleKind } from "@smdk/templates";
 import { SmdkCommand } from "../base-command.ts";
+import { Args, Flags } from "../oclif.ts";
 
 const kinds = ["filter", "map", "filter-map", "array-map", "aggregate"] as const satisfies SmartModuleKind[];
 const languages = ["assemblyscript"] as const satisfies Language[];

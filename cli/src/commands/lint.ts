@@ -1,6 +1,6 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
+import { Flags } from "../oclif.ts";
 import { findProject } from "../services/project.ts";
 
 export default class Lint extends SmdkCommand {

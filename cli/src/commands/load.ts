@@ -1,6 +1,6 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
 import { clusterFlags } from "../flags.ts";
+import { Flags } from "../oclif.ts";
 import { findProject } from "../services/project.ts";
 
 export default class Load extends SmdkCommand {

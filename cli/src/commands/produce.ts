@@ -1,7 +1,7 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
 import { usage } from "../errors.ts";
 import { count, longClusterFlags } from "../flags.ts";
+import { Args, Flags } from "../oclif.ts";
 import { humanBytes } from "../output.ts";
 import { smartModuleFlags, smartModulesOf } from "../services/smartmodule-use.ts";
 import { parseBytes, parseMillis } from "../values.ts";

@@ -1,7 +1,7 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
 import { clusterFlags, count, paramsFlag, repeatable } from "../flags.ts";
+import { Flags } from "../oclif.ts";
 import { isBinary, keyText } from "../services/record-format.ts";
 import { parseParams } from "../values.ts";
 

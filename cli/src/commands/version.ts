@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { arch, platform, release } from "node:os";
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../base-command.ts";
+import { Flags } from "../oclif.ts";
 
 export default class Version extends SmdkCommand {
   static override summary = "show the version of smdk and of what it runs on";

@@ -1,9 +1,9 @@
 /** The SmartModules that the flags of `consume` and `produce` ask for. */
 import { readFile } from "node:fs/promises";
-import { Flags } from "@oclif/core";
 import type { SmartModuleUse } from "@smdk/client";
 import { CliError, fileErrorText, usage } from "../errors.ts";
 import { paramsFlag, repeatable } from "../flags.ts";
+import { Flags } from "../oclif.ts";
 import { parseParams } from "../values.ts";
 import { parseTransformLines, readTransforms } from "./transforms.ts";
 

@@ -1,6 +1,6 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { CliError, usage } from "../../errors.ts";
+import { Flags } from "../../oclif.ts";
 
 export default class ClusterDelete extends SmdkCommand {
   static override summary = "stop the local cluster and delete its data";

@@ -1,7 +1,7 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { usage } from "../../errors.ts";
 import { count } from "../../flags.ts";
+import { Flags } from "../../oclif.ts";
 import { humanMillis } from "../../output.ts";
 import type { ClusterState } from "../../services/cluster-state.ts";
 import type { StartOptions } from "../../services/local-cluster.ts";

@@ -1,6 +1,6 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { clusterFlags, count } from "../../flags.ts";
+import { Args, Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 
 export default class ConsumerDelete extends SmdkCommand {

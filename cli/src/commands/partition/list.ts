@@ -1,6 +1,6 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { clusterFlags, outputFlag } from "../../flags.ts";
+import { Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { partitionJson, partitionTable } from "../../views/partition.ts";
 

@@ -1,5 +1,5 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
+import { Args } from "../../oclif.ts";
 import { parseAddress } from "../../values.ts";
 
 export default class ProfileAdd extends SmdkCommand {

@@ -1,6 +1,6 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { CliError } from "../../errors.ts";
+import { Args, Flags } from "../../oclif.ts";
 
 export default class ProfileDeleteCluster extends SmdkCommand {
   static override summary = "delete a cluster's entry from the profile file";

@@ -1,5 +1,5 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
+import { Args } from "../../oclif.ts";
 
 export default class ProfileDelete extends SmdkCommand {
   static override summary = "delete a profile; the cluster itself and its entry stay";

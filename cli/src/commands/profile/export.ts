@@ -1,6 +1,6 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { outputFlag } from "../../flags.ts";
+import { Args } from "../../oclif.ts";
 
 export default class ProfileExport extends SmdkCommand {
   static override summary = "print a profile with its cluster, for use on another machine";

@@ -1,6 +1,6 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { CliError } from "../../errors.ts";
+import { Args } from "../../oclif.ts";
 
 export default class ProfileRename extends SmdkCommand {
   static override summary = "rename a profile";

@@ -1,5 +1,5 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
+import { Args } from "../../oclif.ts";
 
 export default class ProfileSwitch extends SmdkCommand {
   static override summary = "make a profile current";

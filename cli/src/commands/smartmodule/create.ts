@@ -1,7 +1,7 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { usage } from "../../errors.ts";
 import { clusterFlags } from "../../flags.ts";
+import { Args, Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { readWasm } from "../../services/smartmodule-use.ts";
 import { nameProblem } from "../../values.ts";

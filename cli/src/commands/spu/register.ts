@@ -1,7 +1,7 @@
-import { Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { usage } from "../../errors.ts";
 import { clusterFlags, count } from "../../flags.ts";
+import { Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { parseAddress } from "../../values.ts";
 

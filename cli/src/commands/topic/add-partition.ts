@@ -1,6 +1,6 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { count, longClusterFlags } from "../../flags.ts";
+import { Args } from "../../oclif.ts";
 import { table } from "../../output.ts";
 import { withCluster } from "../../services/connection.ts";
 

@@ -1,8 +1,8 @@
-import { Args, Flags } from "@oclif/core";
 import type { CompressionAlgorithm } from "@smdk/protocol";
 import { SmdkCommand } from "../../base-command.ts";
 import { usage } from "../../errors.ts";
 import { count, longClusterFlags } from "../../flags.ts";
+import { Args, Flags } from "../../oclif.ts";
 
 const compressions: Readonly<Record<string, CompressionAlgorithm>> = {
   any: "Any",

@@ -1,6 +1,6 @@
-import { Args, Flags } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { longClusterFlags } from "../../flags.ts";
+import { Args, Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { deleteEach } from "../../services/delete-each.ts";
 

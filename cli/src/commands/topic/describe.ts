@@ -1,6 +1,6 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../base-command.ts";
 import { clusterFlags, outputFlag } from "../../flags.ts";
+import { Args } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { topicBlock, topicJson } from "../../views/topic.ts";
 

@@ -1,6 +1,6 @@
-import { Args } from "@oclif/core";
 import { SmdkCommand } from "../../../base-command.ts";
 import { tlsOnlyFlags } from "../../../flags.ts";
+import { Args } from "../../../oclif.ts";
 import { parseAddress } from "../../../values.ts";
 
 export default class ProfileSyncLocal extends SmdkCommand {

@@ -1,0 +1,58 @@
+/** Every variant of every template compiles, and its module does what the project's own tests say. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createBuilder } from "@smdk/compiler";
+import { renderTemplate, smartModuleKinds, type TemplateOptions, templateCases } from "@smdk/templates";
+import { runModule } from "@smdk/testing";
+import { afterAll, describe, expect, test } from "vitest";
+
+const directory = mkdtempSync(join(tmpdir(), "smdk-templates-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const variants = smartModuleKinds.flatMap((kind) =>
+  [false, true].flatMap((withParams) => [false, true].map((lookBack) => ({ kind, withParams, lookBack }))),
+);
+
+function writeProject(options: TemplateOptions): string {
+  const project = join(directory, options.name);
+  for (const { path, contents } of renderTemplate(options)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), contents);
+  }
+  mkdirSync(join(project, "node_modules", "@smdk"), { recursive: true });
+  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
+  symlinkSync(guest, join(project, "node_modules", "@smdk", "assemblyscript"), "junction");
+  return project;
+}
+
+describe.each(variants)("$kind, params $withParams, look-back $lookBack", (variant) => {
+  test("builds, and its cases hold", async () => {
+    const name = `x-${variant.kind}-${variant.withParams}-${variant.lookBack}`;
+    const projectDir = writeProject({
+      ...variant,
+      name,
+      group: "local",
+      visibility: "private",
+      language: "assemblyscript",
+      sdkVersion: "^0.1.0",
+    });
+    const { bytes, kind } = await createBuilder(projectDir).build();
+    expect(kind).toBe(variant.kind.replace("-", "_"));
+    for (const { title, input, output, params, before, error, refusal } of templateCases(variant)) {
+      const running = runModule(bytes, input, {
+        ...(params && { params }),
+        ...(before && { lookBack: before }),
+      });
+      if (refusal !== undefined) {
+        await expect(running, title).rejects.toThrow(refusal);
+        continue;
+      }
+      const result = await running;
+      expect(result.values, title).toEqual(output);
+      if (error === undefined) expect(result.error, title).toBeNull();
+      else expect(result.error?.message, title).toContain(error);
+    }
+  });
+});
