@@ -2,7 +2,7 @@
 import type { ConsumerStream } from "./stream-fetch.ts";
 
 /** Whose offset a stream's client may save. */
-export type StreamConsumer = { topic: string; partition: number; consumerId: string | null };
+type StreamConsumer = { topic: string; partition: number; consumerId: string | null };
 
 /** Responses being read or sent at a time per connection, so that a slow client holds few buffers. */
 const MAX_SENDING = 2;
@@ -36,10 +36,6 @@ export class ConnectionStreams {
       this.#consumers.delete(known);
       return;
     }
-  }
-
-  get openCount(): number {
-    return this.#open.size;
   }
 
   /** Hands an acknowledgement to its stream; false if there was never a stream of that id. */

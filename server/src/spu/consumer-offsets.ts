@@ -26,7 +26,7 @@ const MAX_ENTRIES = 50_000;
 /** Longest consumer id, in UTF-16 units. */
 const MAX_CONSUMER_ID = 256;
 
-export type ConsumerOffset = {
+type ConsumerOffset = {
   topic: string;
   partition: number;
   consumerId: string;

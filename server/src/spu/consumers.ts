@@ -24,7 +24,7 @@ type Response<A extends { response: unknown }> = Infer<A["response"]>;
 const NONE: ErrorCode = { kind: "None" };
 const READ_BYTES = 1024 * 1024;
 
-export type ConsumersOptions = {
+type ConsumersOptions = {
   spuId: number;
   peers: SpuPeers;
   clock: Clock;

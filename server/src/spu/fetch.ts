@@ -4,10 +4,10 @@ import { errorForVersion } from "./client-errors.ts";
 import { MAX_RESPONSE_BYTES, readError } from "./log-read.ts";
 import type { LeaderReplica } from "./replica.ts";
 
-export type FetchRequest = Infer<typeof FetchApi.request>;
-export type FetchResponse = Infer<typeof FetchApi.response>;
-export type FetchOffsetsRequest = Infer<typeof FetchOffsetsApi.request>;
-export type FetchOffsetsResponse = Infer<typeof FetchOffsetsApi.response>;
+type FetchRequest = Infer<typeof FetchApi.request>;
+type FetchResponse = Infer<typeof FetchApi.response>;
+type FetchOffsetsRequest = Infer<typeof FetchOffsetsApi.request>;
+type FetchOffsetsResponse = Infer<typeof FetchOffsetsApi.response>;
 
 type FindReplica = (topic: string, partition: number) => LeaderReplica | undefined;
 type FetchedPartition = FetchResponse["topics"][number]["partitions"][number];

@@ -4,7 +4,7 @@ import type { PartitionLog } from "../log/types.ts";
 import { dropRecords, recordCount } from "./batch-merge.ts";
 
 /** What an invocation asks for. `last` 0 with an age means "by age only". */
-export type LookBack = {
+type LookBack = {
   last: bigint;
   age: { seconds: bigint; nanos: number } | null;
 };

@@ -18,11 +18,11 @@ import { errorForVersion, otherError } from "./client-errors.ts";
 import { Pacer } from "./pacer.ts";
 import { type LeaderReplica, runRecordSet, type WriteResult } from "./replica.ts";
 
-export type ProduceRequest = Infer<typeof ProduceApi.request>;
-export type ProduceResponse = Infer<typeof ProduceApi.response>;
+type ProduceRequest = Infer<typeof ProduceApi.request>;
+type ProduceResponse = Infer<typeof ProduceApi.response>;
 type Invocations = ProduceRequest["smartmodules"];
 
-export type ProduceContext = {
+type ProduceContext = {
   replica(topic: string, partition: number): LeaderReplica | undefined;
   chains: ChainContext;
   clock: Clock;

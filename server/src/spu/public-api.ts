@@ -43,7 +43,7 @@ const UNVERSIONED_STREAM_FETCH = 15;
 /** From here on requests carry a chain of SmartModules. */
 const CHAIN_VERSION = 18;
 
-export type PublicApiOptions = {
+type PublicApiOptions = {
   replicas: Replicas;
   consumers: Consumers;
   chains: ChainContext;

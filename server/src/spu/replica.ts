@@ -30,7 +30,7 @@ const ACCEPTED_CODECS: { readonly [type: string]: Compression } = {
   Zstd: "Zstd",
 };
 
-export type LeaderReplicaOptions = {
+type LeaderReplicaOptions = {
   spec: ReplicaSpec;
   log: PartitionLog;
   /** The chain every write passes through, where the topic removes duplicates. */

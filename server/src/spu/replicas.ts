@@ -15,7 +15,7 @@ const DEDUP_VERSION = 25;
 /** Logs opened at a time. */
 const OPENING_AT_A_TIME = 8;
 
-export type ReplicasOptions = {
+type ReplicasOptions = {
   spuId: number;
   env: Env;
   /** Directory with one directory per replica, `<topic>-<partition>`. */
@@ -41,10 +41,6 @@ export class Replicas {
     return this.#open.get(replicaName(topic, partition));
   }
 
-  [Symbol.iterator](): IterableIterator<LeaderReplica> {
-    return this.#open.values();
-  }
-
   /**
    * Makes the open replicas those of `all` that are led here. Resolves when each of them is open and reported; one that
    * cannot be opened is logged, not served, and tried again with the next call.
@@ -65,7 +61,6 @@ export class Replicas {
       }
     });
     await Promise.all(workers);
-    for (const replica of this.#open.values()) this.#dirty.add(replica);
     this.#report();
   }
 
@@ -120,6 +115,7 @@ export class Replicas {
       });
       log.onAdvance(changed);
       this.#open.set(name, replica);
+      this.#dirty.add(replica);
     } catch (error) {
       await log?.close();
       const reason =

@@ -17,7 +17,7 @@ const MAX_CACHED_BYTES = 128 * 1024 * 1024;
 
 const GZIP_HEADER_BYTES = 10;
 
-export type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
+type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
 
 type CachedModule = { module: SmartModule; bytes: number };
 

@@ -29,7 +29,7 @@ const INPUT_PER_RESPONSE = 16 * 1024 * 1024;
 /** A batch without records and without offsets: what stands for records in a response that has only an error. */
 const NO_RECORDS = emptySpan(-1n, -1n);
 
-export type StreamOptions = {
+type StreamOptions = {
   replica: LeaderReplica;
   streamId: number;
   /** API version of the request, and of every response. */
@@ -332,7 +332,7 @@ function streamFailure(failure: unknown): ErrorCode {
   throw failure;
 }
 
-export type StreamResponseFields = {
+type StreamResponseFields = {
   topic: string;
   partition: number;
   streamId: number;
