@@ -7,7 +7,7 @@ import { OutputError, type OutputRecords, readRecords } from "./abi/output.ts";
 import { EngineError } from "./error.ts";
 import { SmartModuleInstance } from "./instance.ts";
 import { exportMetrics, InstanceMetrics, type SmartModuleMetrics } from "./metrics.ts";
-import { DEFAULT_MEMORY_LIMIT, openModule, SmartModule } from "./module.ts";
+import { DEFAULT_MEMORY_LIMIT, openModule, type SmartModule } from "./module.ts";
 import { callInit } from "./transform/init.ts";
 import { callLookBack } from "./transform/look-back.ts";
 import { createTransform, type Transform } from "./transform/transform.ts";
@@ -76,12 +76,13 @@ export async function buildChain(
 ): Promise<Chain> {
   const version = options.version ?? DEFAULT_VERSION;
   const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
-  const clock = (): number => performance.now();
+  const { monotonic } = options;
+  const clock = monotonic === undefined ? () => performance.now() : () => Number(monotonic()) / 1e6;
   const wasi = new WasiContext(options);
   const steps: Step[] = [];
   for (const item of modules) {
     const module =
-      item.module instanceof SmartModule ? item.module : await openModule(item.module, { memoryLimit });
+      item.module instanceof Uint8Array ? await openModule(item.module, { memoryLimit }) : item.module;
     const compiled = await module.compile(memoryLimit);
     const instance = new SmartModuleInstance(module, compiled, version, wasi);
     const kind = module.transformKind();

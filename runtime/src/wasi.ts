@@ -16,7 +16,7 @@ export interface WasiHost {
   stderr?: (bytes: Uint8Array) => void;
   /** Wall clock in nanoseconds since the epoch. Default: the real one. */
   now?: () => bigint;
-  /** Monotonic clock in nanoseconds from any start. Default: the real one. */
+  /** Monotonic clock in nanoseconds from any start; also times the metrics. Default: the real one. */
   monotonic?: () => bigint;
   /** Fills with random bytes. Default: cryptographic ones. */
   random?: (bytes: Uint8Array) => void;
