@@ -12,14 +12,21 @@ const NO_FIELDS: Omit<BatchFields, "lastOffsetDelta" | "compression"> = {};
 /** Bytes of key or value; text is written as UTF-8. */
 export type Data = Uint8Array | string;
 
+/** Batches of a busy builder are cut from pieces of this many bytes, since allocating each would cost more. */
+const SLAB_BYTES = 262_144;
+
 export class BatchBuilder {
+  private readonly capacity: number;
   private buffer: Buffer;
+  /** Where the current batch begins in `buffer`; finished ones lie before it. */
+  private base = 0;
   private position = RECORDS_START;
   private records = 0;
 
   /** `capacity` is the expected size of the whole batch in bytes; it grows when needed. */
   constructor(capacity = 16_384) {
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(capacity, 256));
+    this.capacity = Math.max(capacity, 256);
+    this.buffer = Buffer.allocUnsafeSlow(this.capacity);
   }
 
   /** Records so far. */
@@ -29,7 +36,7 @@ export class BatchBuilder {
 
   /** Bytes of the batch so far, header included, before compression. */
   get length(): number {
-    return this.position;
+    return this.position - this.base;
   }
 
   /** Bytes by which a record with data of these lengths (key -1: none) would make the batch longer. */
@@ -83,25 +90,29 @@ export class BatchBuilder {
     compression: Compression = "None",
     fields: Omit<BatchFields, "lastOffsetDelta" | "compression"> = NO_FIELDS,
   ): Uint8Array {
-    const { buffer, position, records } = this;
-    writeI32(buffer, BATCH_HEADER_LENGTH, records);
+    const { buffer, base, position, records } = this;
+    writeI32(buffer, base + BATCH_HEADER_LENGTH, records);
     let batch: Uint8Array;
     if (compression !== "None") {
-      const section = compress(compression, buffer.subarray(BATCH_HEADER_LENGTH, position));
+      const section = compress(compression, buffer.subarray(base + BATCH_HEADER_LENGTH, position));
       batch = new Uint8Array(BATCH_HEADER_LENGTH + section.length);
       batch.set(section, BATCH_HEADER_LENGTH);
-    } else if (position < buffer.length / 4) {
+    } else if (position - base < this.capacity / 4) {
       // a copy of little is cheaper than giving away much
-      batch = Uint8Array.prototype.slice.call(buffer, 0, position);
+      batch = Uint8Array.prototype.slice.call(buffer, base, position);
     } else {
-      batch = buffer.subarray(0, position);
-      this.buffer = Buffer.allocUnsafeSlow(buffer.length);
+      batch = buffer.subarray(base, position);
+      this.base = position;
+      if (buffer.length - position < this.capacity) {
+        this.buffer = Buffer.allocUnsafeSlow(Math.max(this.capacity, SLAB_BYTES));
+        this.base = 0;
+      }
     }
     writeBatchHeader(batch, 0, batch.length, compressionBits(compression), {
       ...fields,
       lastOffsetDelta: records - 1,
     });
-    this.position = RECORDS_START;
+    this.position = this.base + RECORDS_START;
     this.records = 0;
     return batch;
   }
@@ -109,9 +120,12 @@ export class BatchBuilder {
   private reserve(more: number): void {
     const needed = this.position + more;
     if (needed <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
-    this.buffer.copy(grown, 0, 0, this.position);
+    const length = this.position - this.base;
+    const grown = Buffer.allocUnsafeSlow(Math.max(length + more, 2 * length, this.capacity));
+    this.buffer.copy(grown, 0, this.base, this.position);
     this.buffer = grown;
+    this.base = 0;
+    this.position = length;
   }
 }
 
