@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { topicWith, useCluster } from "./cluster.ts";
+import { readTexts, topicWith, useCluster } from "./cluster.ts";
 
 const setup = useCluster();
 
@@ -30,4 +30,24 @@ it("leaves nothing behind that keeps a program running", async () => {
     { cwd: fileURLToPath(new URL("..", import.meta.url)), timeout: 30_000 },
   );
   expect(JSON.parse(stdout)).toEqual([["a", "b"], "SMDK_CLOSED"]);
+});
+
+it("runs many consumers and producers of one client without warnings", async () => {
+  const { fluvio } = setup;
+  await topicWith(fluvio, "many", ["a"]);
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on("warning", note);
+  try {
+    const producers = await Promise.all(Array.from({ length: 15 }, () => fluvio.producer("many")));
+    const counts = await Promise.all(
+      Array.from({ length: 15 }, async () => (await readTexts(fluvio, "many", { partitions: 0 })).length),
+    );
+    expect(counts).toEqual(Array.from({ length: 15 }, () => 1));
+    await Promise.all(producers.map((producer) => producer.close()));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off("warning", note);
+  }
 });

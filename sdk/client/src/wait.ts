@@ -1,5 +1,13 @@
 /** Waiting with a limit and with an abort signal, leaving no timer or listener behind. */
+import { setMaxListeners } from "node:events";
 import { ClientError } from "./error.ts";
+
+/** A controller whose signal any number of operations may listen to without Node suspecting a leak. */
+export function abortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 export function abortError(signal: AbortSignal): ClientError {
   return new ClientError("SMDK_ABORTED", "aborted by the caller", { cause: signal.reason });

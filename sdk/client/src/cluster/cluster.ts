@@ -16,7 +16,7 @@ import { ClientError } from "../error.ts";
 import type { ClientSettings } from "../settings.ts";
 import { Connection } from "../transport/connection.ts";
 import { WATCH_CLIENT_ID } from "../version.ts";
-import { Backoff, sleep, throwIfAborted, within } from "../wait.ts";
+import { abortController, Backoff, sleep, throwIfAborted, within } from "../wait.ts";
 import { closedError, SpuLinks } from "./links.ts";
 import { Store, type StoreUpdate, waitInStores } from "./store.ts";
 
@@ -40,7 +40,7 @@ export class Cluster {
   readonly topics: Store<TopicMetadata> = new Store<TopicMetadata>();
   readonly partitions: Store<PartitionMetadata> = new Store<PartitionMetadata>();
   readonly spus: Store<SpuMetadata> = new Store<SpuMetadata>();
-  private readonly closing = new AbortController();
+  private readonly closing = abortController();
   private scConnection: Connection | null = null;
   private scAttempt: Promise<Connection> | null = null;
   private readonly links: SpuLinks;
@@ -157,6 +157,8 @@ export class Cluster {
 
   /** The topic, asked of the SC if the watch does not have it yet. Fails with SMDK_TOPIC_NOT_FOUND. */
   async topic(name: string, signal?: AbortSignal): Promise<TopicMetadata> {
+    const early = this.topics.get(name);
+    if (early !== undefined) return early;
     const sc = await this.sc(signal);
     const timeoutMs = this.settings.metadataTimeoutMs;
     await waitInStores([this.topics], () => this.topics.filled || undefined, { timeoutMs, signal });
@@ -217,11 +219,16 @@ export class Cluster {
     index: number,
     options: { signal?: AbortSignal | undefined; links?: SpuLinks } = {},
   ): Promise<Connection> {
-    await this.sc(options.signal);
-    await this.partition(topic, index, options.signal);
-    const spu = await waitInStores([this.partitions, this.spus], () => this.leaderSpu(topic, index), {
+    const spu = this.leaderSpu(topic, index) ?? (await this.awaitLeader(topic, index, options.signal));
+    return (options.links ?? this.links).to(spu, options.signal);
+  }
+
+  private async awaitLeader(topic: string, index: number, signal?: AbortSignal): Promise<SpuMetadata> {
+    await this.sc(signal);
+    await this.partition(topic, index, signal);
+    return waitInStores([this.partitions, this.spus], () => this.leaderSpu(topic, index), {
       timeoutMs: this.settings.metadataTimeoutMs,
-      signal: options.signal,
+      signal,
       onTimeout: () =>
         new ClientError("SMDK_NO_LEADER", `partition ${topic}-${index} has no leader`, {
           hint: "the SPUs that hold it are offline",
@@ -229,7 +236,6 @@ export class Cluster {
           partition: index,
         }),
     });
-    return (options.links ?? this.links).to(spu, options.signal);
   }
 
   /** The SPU that leads a partition, as far as known. */

@@ -3,7 +3,7 @@ import type { SpuMetadata, SpuSpec } from "@smdk/protocol";
 import { type Address, formatAddress } from "../config/address.ts";
 import { ClientError } from "../error.ts";
 import { Connection } from "../transport/connection.ts";
-import { within } from "../wait.ts";
+import { abortController, within } from "../wait.ts";
 import type { ClusterOptions } from "./cluster.ts";
 
 interface SpuLink {
@@ -14,7 +14,7 @@ interface SpuLink {
 
 export class SpuLinks {
   private readonly options: ClusterOptions;
-  private readonly closing = new AbortController();
+  private readonly closing = abortController();
   private readonly links = new Map<number, SpuLink>();
 
   constructor(options: ClusterOptions) {

@@ -6,7 +6,7 @@ import { closedError, SpuLinks } from "../cluster/links.ts";
 import { ClientError, isConnectionError } from "../error.ts";
 import { defaultMaxBytes } from "../settings.ts";
 import { invocationOf } from "../smartmodule.ts";
-import { abortError, within } from "../wait.ts";
+import { abortController, abortError, within } from "../wait.ts";
 import { type ConsumerBatch, ConsumerRecord } from "./batch.ts";
 import { type ConsumerConfig, DEFAULT_CONSUMER_RETRY } from "./config.ts";
 import { PartitionStream, type StreamSettings } from "./partition-stream.ts";
@@ -27,7 +27,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord>, AsyncDisposable 
   private readonly cluster: Cluster;
   private readonly config: ConsumerConfig;
   private readonly links: SpuLinks;
-  private readonly stopping = new AbortController();
+  private readonly stopping = abortController();
   private streams: PartitionStream[] = [];
   private starting: Promise<void> | null = null;
   private wake: (() => void) | null = null;

@@ -6,6 +6,7 @@ import { type Isolation, ProduceApi, type SmartModuleInvocation } from "@smdk/pr
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClientError, isConnectionError, serverError } from "../error.ts";
 import type { Connection } from "../transport/connection.ts";
+import { abortController } from "../wait.ts";
 import type { Batch } from "./batch.ts";
 import type { Lane } from "./lane.ts";
 import { CORRELATION_ID_AT, encodeProduce } from "./request.ts";
@@ -50,7 +51,7 @@ export class Sender {
   private readonly settled: (batch: Batch, error: unknown) => void;
   private readonly states = new Map<number, LaneState>();
   private readonly routes = new Map<Connection, Route>();
-  private readonly stopping = new AbortController();
+  private readonly stopping = abortController();
 
   /** `settled` is told every batch once it has its answer (`error` undefined) or has failed for good. */
   constructor(cluster: Cluster, settings: SenderSettings, settled: (batch: Batch, error: unknown) => void) {
