@@ -83,7 +83,11 @@ async function memory(fluvio) {
   let peak = before;
   let bytes = 0;
   while (bytes < 1024 * MB) {
-    const consumer = await fluvio.consumer({ topic: "bench-5000", start: "beginning", disableContinuous: true });
+    const consumer = await fluvio.consumer({
+      topic: "bench-5000",
+      start: "beginning",
+      disableContinuous: true,
+    });
     let next = bytes + 100 * MB;
     for await (const batch of consumer.batches()) {
       bytes += batch.records.length;

@@ -9,7 +9,7 @@ import { clusterProcess } from "../support/cluster-process.ts";
 const ROUNDS = Number(process.env.SMDK_KILL_ROUNDS ?? 20);
 const TOPIC = "durable";
 
-test(`${ROUNDS} kills during production lose and double no acknowledged record`, { timeout: 300_000 }, async () => {
+test(`${ROUNDS} kills during production lose and double no acknowledged record`, { timeout: 60_000 + ROUNDS * 10_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), "smdk-kill-"));
   /** What each acknowledged record said, by the offset it was acknowledged with. */
   const acknowledged = new Map<bigint, string>();

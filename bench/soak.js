@@ -1,0 +1,22 @@
+// The long runs of the tests: more kills, and fuzzing from fresh seeds.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
+
+function run(title, tests, env) {
+  console.log(`\n# ${title}`);
+  const { status } = spawnSync(process.execPath, [vitest, "run", ...tests], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+run("100 kills during production", ["tests/durability"], { SMDK_KILL_ROUNDS: "100" });
+for (let i = 0; i < 5; i++) {
+  const seed = String(Math.floor(Math.random() * 2 ** 32));
+  run(`fuzz, seed ${seed}`, ["tests/fuzz", "sdk/protocol/test/fuzz.test.ts"], { SMDK_FUZZ_SEED: seed });
+}
