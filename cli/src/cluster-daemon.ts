@@ -9,7 +9,7 @@ async function run(options: DaemonOptions): Promise<void> {
   (module as { enableCompileCache?: () => void }).enableCompileCache?.();
   try {
     const { runCluster } = await import("./services/run-cluster.ts");
-    const running = await runCluster(options);
+    const running = await runCluster(options, "info");
     tell({ ready: running.state });
     // The starter has heard; its terminal may close without ending us.
     if (process.connected) process.disconnect();

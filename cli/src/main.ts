@@ -2,6 +2,7 @@
 import { flush } from "@oclif/core/flush";
 import { run } from "@oclif/core/run";
 import { normaliseArgv } from "./argv.ts";
+import { exitCodes } from "./errors.ts";
 import { describe, printFailure } from "./report.ts";
 
 /**
@@ -25,6 +26,8 @@ export async function main(argv: readonly string[], root: string): Promise<void>
     }
   }
   await flush().catch(() => undefined);
+  // A terminal that is still being read would keep the process alive.
+  if (process.exitCode === exitCodes.interrupted) process.exit();
 }
 
 function wantsJson(argv: readonly string[]): boolean {

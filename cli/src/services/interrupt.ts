@@ -6,7 +6,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort(new CliError("interrupted", "interrupted"));
+    // No text: whoever pressed Ctrl-C knows.
+    controller.abort(new CliError("interrupted", ""));
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

@@ -81,7 +81,7 @@ export async function runInForeground(
   const started = daemonOptions(options, paths);
   await prepareDataDirectory(started.dataDir);
   const { runCluster } = await import("./run-cluster.ts");
-  const running = await runCluster(started).catch((error: FailedStart) => {
+  const running = await runCluster(started, "warn").catch((error: FailedStart) => {
     throw startFailure(error, paths);
   });
   await ready(running.state);

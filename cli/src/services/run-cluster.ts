@@ -10,7 +10,7 @@ export interface RunningCluster {
 }
 
 /** Starts the cluster, writes its state, and stops it in order on SIGTERM or SIGINT. */
-export async function runCluster(options: DaemonOptions): Promise<RunningCluster> {
+export async function runCluster(options: DaemonOptions, logLevel: "info" | "warn"): Promise<RunningCluster> {
   const { root, dataDir, host, scPort, spuPorts, version } = options;
   const paths = clusterPathsIn(root);
   const cluster = await startCluster({
@@ -19,7 +19,7 @@ export async function runCluster(options: DaemonOptions): Promise<RunningCluster
     host,
     scPort,
     spuPorts,
-    logger: stderrLogger(),
+    logger: stderrLogger(logLevel),
   });
   const state: ClusterState = {
     pid: process.pid,
