@@ -248,6 +248,16 @@ export class Bytes {
       negative = first == 0x2d;
       if (++p == end) throw new Error("invalid digit found in string");
     }
+    // 18 digits always fit.
+    if (end - p <= 18) {
+      let value: i64 = 0;
+      for (; p < end; ++p) {
+        let digit = <u32>load<u8>(p) - 0x30;
+        if (digit > 9) throw new Error("invalid digit found in string");
+        value = value * 10 + <i64>digit;
+      }
+      return negative ? -value : value;
+    }
     // Counts down from zero: there is one more negative number than there are positive ones.
     let value: i64 = 0;
     for (; p < end; ++p) {

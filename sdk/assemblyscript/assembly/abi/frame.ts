@@ -136,35 +136,63 @@ function checkRecords(): i32 {
   p += 4;
   let state = CANONICAL;
   for (; count > 0; --count) {
-    let length = decode(p, end);
-    if (!after) return DAMAGED;
-    if (!canonical) state = UNUSUAL;
-    let start = after;
-    if (length > <i64>(end - start) || start >= end) return DAMAGED;
-    p = start + 1;
-    decode(p, end);
-    if (!after) return DAMAGED;
-    if (!canonical) state = UNUSUAL;
-    p = after;
-    decode(p, end);
-    if (!after) return DAMAGED;
-    if (!canonical) state = UNUSUAL;
-    p = after;
-    if (p >= end) return DAMAGED;
-    let hasKey = load<u8>(p++);
-    if (hasKey > 1) return DAMAGED;
-    for (; ; hasKey = 0) {
-      let size = decode(p, end);
-      // A length beyond the end takes what is left, and then the headers are missing.
-      if (!after || size < 0 || size > <i64>(end - after)) return DAMAGED;
+    let first = p < end ? <u32>load<u8>(p) : 0x80;
+    let length: i64;
+    if (first < 0x80) {
+      length = <i64>(<i32>(first >>> 1) ^ -<i32>(first & 1));
+      ++p;
+    } else {
+      length = decode(p, end);
+      if (!after) return DAMAGED;
       if (!canonical) state = UNUSUAL;
-      p = after + <usize>size;
-      if (!hasKey) break;
+      p = after;
     }
-    decode(p, end);
-    if (!after) return DAMAGED;
-    if (!canonical) state = UNUSUAL;
-    p = after;
+    let start = p;
+    if (length > <i64>(end - p)) return DAMAGED;
+    // Attributes, two deltas of one byte and no key are what most records begin with.
+    if (end - p >= 4 && !(load<u32>(p) & 0xff808000)) {
+      p += 4;
+    } else {
+      if (p >= end) return DAMAGED;
+      ++p;
+      for (let i = 0; i < 2; ++i) {
+        decode(p, end);
+        if (!after) return DAMAGED;
+        if (!canonical) state = UNUSUAL;
+        p = after;
+      }
+      if (p >= end) return DAMAGED;
+      let hasKey = load<u8>(p++);
+      if (hasKey > 1) return DAMAGED;
+      if (hasKey) {
+        let size = decode(p, end);
+        if (!after || size < 0 || size > <i64>(end - after)) return DAMAGED;
+        if (!canonical) state = UNUSUAL;
+        p = after + <usize>size;
+      }
+    }
+    first = p < end ? <u32>load<u8>(p) : 0x80;
+    let size: i64;
+    if (first < 0x80) {
+      size = <i64>(<i32>(first >>> 1) ^ -<i32>(first & 1));
+      ++p;
+    } else {
+      size = decode(p, end);
+      if (!after) return DAMAGED;
+      if (!canonical) state = UNUSUAL;
+      p = after;
+    }
+    // A length beyond the end takes what is left, and then the headers are missing.
+    if (size < 0 || size > <i64>(end - p)) return DAMAGED;
+    p += <usize>size;
+    if (p < end && load<u8>(p) < 0x80) {
+      ++p;
+    } else {
+      decode(p, end);
+      if (!after) return DAMAGED;
+      if (!canonical) state = UNUSUAL;
+      p = after;
+    }
     if (<i64>(p - start) != length) state = UNUSUAL;
   }
   return state;
@@ -225,28 +253,64 @@ export function open(ptr: usize, length: i32, callVersion: i32, badFrame: i32, b
 export function step(): bool {
   if (left <= 0) return false;
   --left;
-  recordStart = next;
-  read(next);
-  preamble = after;
-  record.timestamp = baseTimestamp + read(preamble + 1);
-  record.offset = baseOffset + read(after);
-  let p = after;
+  let p = next;
+  recordStart = p;
+  if (load<u8>(p) < 0x80) {
+    ++p;
+  } else {
+    read(p);
+    p = after;
+  }
+  preamble = p;
+  ++p;
+  let byte = <u64>load<u8>(p);
+  if (byte < 0x80) {
+    record.timestamp = baseTimestamp + (<i64>(byte >>> 1) ^ -<i64>(byte & 1));
+    ++p;
+  } else {
+    record.timestamp = baseTimestamp + read(p);
+    p = after;
+  }
+  byte = load<u8>(p);
+  if (byte < 0x80) {
+    record.offset = baseOffset + (<i64>(byte >>> 1) ^ -<i64>(byte & 1));
+    ++p;
+  } else {
+    record.offset = baseOffset + read(p);
+    p = after;
+  }
   keyFlag = p;
+  let key: usize = 0;
   if (load<u8>(p++)) {
     let size = <i32>read(p);
     keyView.move(after, size);
-    record.key = keyView;
+    key = changetype<usize>(keyView);
     p = after + <usize>size;
-  } else {
-    record.key = null;
   }
+  // Both objects live as long as the module: the collector need not hear of it.
+  store<usize>(changetype<usize>(record), key, offsetof<Record>("key"));
   preambleEnd = p;
-  valueSize = <i32>read(p);
-  valueStart = after;
-  record.value.move(valueStart, valueSize);
-  headers = valueStart + <usize>valueSize;
-  read(headers);
-  recordEnd = after;
-  next = after;
+  let size: i32;
+  byte = load<u8>(p);
+  if (byte < 0x80) {
+    size = <i32>(byte >>> 1);
+    ++p;
+  } else {
+    size = <i32>read(p);
+    p = after;
+  }
+  valueSize = size;
+  valueStart = p;
+  record.value.move(p, size);
+  p += <usize>size;
+  headers = p;
+  if (load<u8>(p) < 0x80) {
+    ++p;
+  } else {
+    read(p);
+    p = after;
+  }
+  recordEnd = p;
+  next = p;
   return true;
 }
