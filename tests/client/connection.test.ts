@@ -83,7 +83,7 @@ describe("connecting", () => {
 
   it.each([
     ["silent", "SMDK_TIMEOUT", () => undefined],
-    ["closing", "SMDK_PROTOCOL", (socket: import("node:net").Socket) => socket.end()],
+    ["closing", "SMDK_CONNECTION_LOST", (socket: import("node:net").Socket) => socket.end()],
     [
       "foreign",
       "SMDK_PROTOCOL",

@@ -52,8 +52,14 @@ export class ClusterProxy {
     return this;
   }
 
-  async close(): Promise<void> {
+  /** Breaks every connection; new ones are accepted. */
+  breakAll(): void {
     for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+  }
+
+  async close(): Promise<void> {
+    this.breakAll();
     await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 

@@ -6,7 +6,7 @@ import { closedError, SpuLinks } from "../cluster/links.ts";
 import { ClientError, isConnectionError } from "../error.ts";
 import { defaultMaxBytes } from "../settings.ts";
 import { invocationOf } from "../smartmodule.ts";
-import { abortController, abortError, within } from "../wait.ts";
+import { abortController, abortError, Backoff, sleep, within } from "../wait.ts";
 import { type ConsumerBatch, ConsumerRecord } from "./batch.ts";
 import { type ConsumerConfig, DEFAULT_CONSUMER_RETRY } from "./config.ts";
 import { PartitionStream, type StreamSettings } from "./partition-stream.ts";
@@ -242,19 +242,33 @@ export class Consumer implements AsyncIterable<ConsumerRecord>, AsyncDisposable 
   }
 
   private async start(): Promise<void> {
-    const { topic } = this;
     const { signal } = this.stopping;
-    const { spec } = await this.cluster.topic(topic, signal);
-    const wanted = this.config.partitions;
-    const all = Array.from({ length: partitionCount(spec) }, (_, i) => i);
-    const partitions =
-      wanted === undefined ? all : typeof wanted === "number" ? [wanted] : [...new Set(wanted)];
-    await Promise.all(partitions.map((partition) => this.cluster.partition(topic, partition, signal)));
     const settings = this.streamSettings(signal);
+    const partitions = await this.findPartitions(settings);
     this.streams = partitions.map(
       (partition) => new PartitionStream(this.cluster, this.links, partition, settings, () => this.wake?.()),
     );
     for (const stream of this.streams) void stream.run();
+  }
+
+  /** The partitions to read, all of them known to the metadata; tried again like the streams themselves. */
+  private async findPartitions({ retry, signal }: StreamSettings): Promise<number[]> {
+    const { topic } = this;
+    const wanted = this.config.partitions;
+    const backoff = new Backoff(retry?.minDelayMs ?? 0, retry?.maxDelayMs ?? 0, retry?.factor ?? 1);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { spec } = await this.cluster.topic(topic, signal);
+        const all = Array.from({ length: partitionCount(spec) }, (_, i) => i);
+        const partitions =
+          wanted === undefined ? all : typeof wanted === "number" ? [wanted] : [...new Set(wanted)];
+        await Promise.all(partitions.map((partition) => this.cluster.partition(topic, partition, signal)));
+        return partitions;
+      } catch (error) {
+        if (retry === null || attempt > retry.maxAttempts || !isConnectionError(error)) throw error;
+        await sleep(backoff.next(), signal);
+      }
+    }
   }
 
   private streamSettings(signal: AbortSignal): StreamSettings {

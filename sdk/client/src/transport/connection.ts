@@ -210,10 +210,14 @@ export class Connection {
       });
     } catch (cause) {
       if ((cause as ClientError).code !== "SMDK_CONNECTION_LOST") throw cause;
-      throw new ClientError("SMDK_PROTOCOL", `${this.name} closed the connection during the handshake`, {
-        hint: "is it a Fluvio port, and does the profile's tls policy fit it?",
-        cause,
-      });
+      throw new ClientError(
+        "SMDK_CONNECTION_LOST",
+        `${this.name} closed the connection during the handshake`,
+        {
+          hint: "is it a Fluvio port, and does the profile's tls policy fit it?",
+          cause,
+        },
+      );
     }
     if (answer.errorCode.kind !== "None") throw serverError(answer.errorCode);
     this.versions = new VersionTable(answer.apiKeys);

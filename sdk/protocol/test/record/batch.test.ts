@@ -200,13 +200,40 @@ describe("a growing batch", () => {
   });
 
   it("leaves finished batches alone", () => {
+    const builder = new BatchBuilder(1000);
+    const finished: { batch: Uint8Array; values: string[] }[] = [];
+    for (let round = 0; round < 600; round++) {
+      const values = Array.from(
+        { length: (round % 7) + 1 },
+        (_, i) => `${round}.${i} ${"x".repeat((round * 37) % 400)}`,
+      );
+      for (const value of values) builder.append(round % 2 ? "key" : null, value);
+      finished.push({ batch: builder.finish(), values });
+    }
+    for (const { batch, values } of finished) {
+      checkBatch(batch);
+      const cursor = recordsOf(batch);
+      const found: (string | null)[] = [];
+      while (cursor.next()) found.push(text(cursor.value()));
+      expect(found).toEqual(values);
+    }
+  });
+
+  it("knows what a record would add", () => {
     const builder = new BatchBuilder();
-    builder.append(null, "first");
-    const first = builder.finish();
-    builder.append("k", "second");
-    builder.finish();
-    const cursor = recordsOf(first);
-    expect([cursor.next(), text(cursor.value()), cursor.count]).toEqual([true, "first", 1]);
+    fc.assert(
+      fc.property(
+        fc.option(fc.uint8Array({ maxLength: 200 })),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(),
+        (key, value, delta) => {
+          const before = builder.length;
+          const growth = builder.growth(key === null ? -1 : key.length, value.length, delta);
+          builder.append(key, value, delta);
+          expect(builder.length - before).toBe(growth);
+        },
+      ),
+    );
   });
 });
 
