@@ -23,6 +23,8 @@ export interface BinaryenApi {
   /** Name of the called function, or null when this is no direct call. */
   callTarget(expression: Ref): string | null;
   isIndirectCall(expression: Ref): boolean;
+  /** The division if it may trap, null for anything else and for divisors that are safe constants. */
+  riskyDivision(expression: Ref): Division | null;
   forEachChild(expression: Ref, visit: (child: Ref) => void): void;
   /** Replaces the children of an expression and updates its type. */
   mapChildren(expression: Ref, change: (child: Ref) => Ref): void;
@@ -33,6 +35,24 @@ export interface BinaryenApi {
   localSet(module: Ref, index: number, value: Ref): Ref;
   globalGet(module: Ref, name: string, type: number): Ref;
   zero(module: Ref, type: number): Ref;
+  call(module: Ref, target: string, operands: readonly Ref[]): Ref;
+  i32Const(module: Ref, value: number): Ref;
+  /** Whether an i32 or i64 is zero. */
+  isZero(module: Ref, value: Ref, type: number): Ref;
+  /** Whether a division of these two signed numbers overflows: the least number by minus one. */
+  overflows(module: Ref, left: Ref, right: Ref, type: number): Ref;
+  setOperands(binary: Ref, left: Ref, right: Ref): void;
+  removeExport(module: Ref, name: string): void;
+}
+
+/** An integer division or remainder. */
+export interface Division {
+  readonly left: Ref;
+  readonly right: Ref;
+  /** i32 or i64. */
+  readonly type: number;
+  /** Whether it may overflow, which only a signed division does. */
+  readonly canOverflow: boolean;
 }
 
 type Native = (...args: number[]) => number;
@@ -139,6 +159,15 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
       (binaryen._free as Native)(address);
     }
   };
+  const withRefs = <T>(refs: readonly Ref[], use: (address: number) => T): T => {
+    const address = (binaryen._malloc as Native)(Math.max(4, refs.length * 4));
+    for (const [i, ref] of refs.entries()) (binaryen.__i32_store as Native)(address + i * 4, ref);
+    try {
+      return use(address);
+    } finally {
+      (binaryen._free as Native)(address);
+    }
+  };
   const call = native("CallId")();
   const callIndirect = native("CallIndirectId")();
   const callTarget = native("CallGetTarget");
@@ -146,6 +175,31 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
   const none = native("TypeNone")();
   const i32 = native("TypeInt32")();
   const zeroOf = zeros(binaryen);
+  const i64 = native("TypeInt64")();
+  const binary = native("BinaryId")();
+  const constant = native("ConstId")();
+  const opOf = native("BinaryGetOp");
+  const leftOf = native("BinaryGetLeft");
+  const rightOf = native("BinaryGetRight");
+  const divisions = new Set(
+    ["DivS", "DivU", "RemS", "RemU"].flatMap((op) => [`${op}Int32`, `${op}Int64`]).map(opNumber),
+  );
+  const signedDivisions = new Set([opNumber("DivSInt32"), opNumber("DivSInt64")]);
+  function opNumber(name: string): number {
+    return native(name)();
+  }
+  const constants = (module: Ref): WrappedModule =>
+    (binaryen.wrapModule as unknown as (ref: Ref) => WrappedModule)(module);
+  /** Whether an expression is a constant that nothing goes wrong with: neither 0 nor -1. */
+  const isSafeDivisor = (expression: Ref, type: number): boolean => {
+    if (idOf(expression) !== constant) return false;
+    if (type === i32) {
+      const value = native("ConstGetValueI32")(expression);
+      return value !== 0 && value !== -1;
+    }
+    const value = (native("ConstGetValueI64") as unknown as (at: Ref) => bigint | number)(expression);
+    return BigInt(value) !== 0n && BigInt(value) !== -1n;
+  };
 
   return {
     none,
@@ -162,6 +216,15 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
     typeOf: native("ExpressionGetType"),
     callTarget: (expression) => (idOf(expression) === call ? text(callTarget(expression)) : null),
     isIndirectCall: (expression) => idOf(expression) === callIndirect,
+    riskyDivision(expression) {
+      if (idOf(expression) !== binary) return null;
+      const op = opOf(expression);
+      if (!divisions.has(op)) return null;
+      const right = rightOf(expression);
+      const type = native("ExpressionGetType")(right);
+      if ((type !== i32 && type !== i64) || isSafeDivisor(right, type)) return null;
+      return { left: leftOf(expression), right, type, canOverflow: signedDivisions.has(op) };
+    },
     forEachChild(expression, visit) {
       const { singles, list } = shapeOf(expression);
       for (const { get } of singles) {
@@ -192,34 +255,58 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
       }
       if (changed) finalize(expression);
     },
-    block(module, children) {
-      const size = children.length * 4;
-      const address = (binaryen._malloc as Native)(size);
-      for (const [i, child] of children.entries()) (binaryen.__i32_store as Native)(address + i * 4, child);
-      const made = native("Block")(module, 0, address, children.length, native("TypeAuto")());
-      (binaryen._free as Native)(address);
-      return made;
-    },
+    block: (module, children) =>
+      withRefs(children, (at) => native("Block")(module, 0, at, children.length, native("TypeAuto")())),
     ifThen: (module, condition, then) => native("If")(module, condition, then, 0),
     returnWith: native("Return"),
     localGet: native("LocalGet"),
     localSet: native("LocalSet"),
     globalGet: (module, name, type) => withText(name, (at) => native("GlobalGet")(module, at, type)),
     zero: zeroOf,
+    call: (module, target, operands) =>
+      withText(target, (name) =>
+        withRefs(operands, (at) => native("Call")(module, name, at, operands.length, none)),
+      ),
+    i32Const: (module, value) => constants(module).i32.const(value),
+    isZero: (module, value, type) =>
+      native("Unary")(module, opNumber(type === i32 ? "EqZInt32" : "EqZInt64"), value),
+    overflows(module, left, right, type) {
+      const { i32: narrow, i64: wide } = constants(module);
+      const least = type === i32 ? narrow.const(-(2 ** 31)) : wide.const(-(2n ** 63n));
+      const minusOne = type === i32 ? narrow.const(-1) : wide.const(-1n);
+      const equal = opNumber(type === i32 ? "EqInt32" : "EqInt64");
+      const make = native("Binary");
+      return make(
+        module,
+        opNumber("AndInt32"),
+        make(module, equal, left, least),
+        make(module, equal, right, minusOne),
+      );
+    },
+    setOperands(expression, left, right) {
+      native("BinarySetLeft")(expression, left);
+      native("BinarySetRight")(expression, right);
+    },
+    removeExport: (module, name) => {
+      withText(name, (at) => native("RemoveExport")(module, at));
+    },
   };
+}
+
+/** The constants of a wrapped module. */
+interface WrappedModule {
+  readonly i32: { const(value: number): Ref };
+  readonly i64: { const(value: bigint): Ref };
+  readonly f32: { const(value: number): Ref };
+  readonly f64: { const(value: number): Ref };
+  readonly v128: { const(bytes: readonly number[]): Ref };
 }
 
 /** Makes zeros of the number types. */
 function zeros(binaryen: Binaryen): (module: Ref, type: number) => Ref {
   const native = (name: string): Native => binaryen[`_Binaryen${name}`] as Native;
   const makers = new Map<number, (module: Ref) => Ref>();
-  const wrap = binaryen.wrapModule as unknown as (ref: Ref) => {
-    i32: { const(value: number): Ref };
-    i64: { const(value: bigint): Ref };
-    f32: { const(value: number): Ref };
-    f64: { const(value: number): Ref };
-    v128: { const(bytes: readonly number[]): Ref };
-  };
+  const wrap = binaryen.wrapModule as unknown as (ref: Ref) => WrappedModule;
   makers.set(native("TypeInt32")(), (module) => wrap(module).i32.const(0));
   makers.set(native("TypeInt64")(), (module) => wrap(module).i64.const(0n));
   makers.set(native("TypeFloat32")(), (module) => wrap(module).f32.const(0));

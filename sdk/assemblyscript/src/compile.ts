@@ -6,7 +6,7 @@ import { LIBRARY, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
-import { makeThrowsReturn } from "./unwind.ts";
+import { DIVISION_EXPORT, makeThrowsReturn } from "./unwind.ts";
 
 /** A message of the compiler about a place in a source. */
 export interface Diagnostic {
@@ -128,7 +128,9 @@ function compileWith(
 
   const folder = entryPath.includes("/") ? entryPath.slice(0, entryPath.lastIndexOf("/") + 1) : "";
   const gluePath = `${folder}__smartmodule`;
-  const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`);
+  const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`, {
+    divisionExport: program.parser.sources.some(mayDivide) ? DIVISION_EXPORT : null,
+  });
   asc.parse(program, glue, `${gluePath}.ts`, true);
   parseBacklog(asc, program, resolver);
   if (drain()) return result({ kind: found.kind, glue });
@@ -170,6 +172,18 @@ function makeOptions(
   asc.addGlobalAlias(options, "abort", `~lib/${LIBRARY}/rt/abort/abort`);
   asc.addGlobalAlias(options, "seed", `~lib/${LIBRARY}/rt/seed/seed`);
   return options;
+}
+
+/** Whether a source that is not of the libraries here has a `/` or `%` outside of comments and plain strings. */
+function mayDivide({ normalizedPath, text }: AscSource): boolean {
+  if (
+    normalizedPath.startsWith(`~lib/${LIBRARY}/`) ||
+    /^~lib\/[^/@]+\.ts$|^~lib\/(?:util|rt|shared|bindings)\//.test(normalizedPath)
+  ) {
+    return false;
+  }
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, "");
+  return /[/%]/.test(code);
 }
 
 /** Parses everything that is imported and not yet parsed. */

@@ -67,10 +67,15 @@ function accumulatorType(handler: Handler): string {
   return range === undefined ? "string" : range.source.text.slice(range.start, range.end);
 }
 
+export interface GlueOptions {
+  /** Name to export the function that faulty divisions call, or null when there are no divisions. */
+  readonly divisionExport: string | null;
+}
+
 /**
  * The text of the glue. `entry` is the import path of the user's entry file as seen from the glue's folder.
  */
-export function writeGlue(found: Handlers, entry: string): string {
+export function writeGlue(found: Handlers, entry: string, options: GlueOptions): string {
   const lines: string[] = [`import * as user from ${JSON.stringify(entry)};`];
   lines.push(`import { record, open, step } from "${LIBRARY}/abi/frame";`);
   lines.push(
@@ -81,6 +86,9 @@ export function writeGlue(found: Handlers, entry: string): string {
   lines.push(`import "${LIBRARY}/rt/seed";`);
   lines.push(`import { Bytes, Output } from "${LIBRARY}";`);
   lines.push(`export { alloc, dealloc } from "${LIBRARY}/abi/memory";`);
+  if (options.divisionExport !== null) {
+    lines.push(`export { divisionFault as ${options.divisionExport} } from "${LIBRARY}/rt/abort";`);
+  }
   for (const handler of found.handlers) lines.push("", writeFunction(handler));
   return `${lines.join("\n")}\n`;
 }

@@ -3,14 +3,18 @@
 // that may throw: `if (thrown) return`. The handlers' callers in the glue look at `thrown` themselves.
 
 import type { Binaryen } from "./asc.ts";
-import { type BinaryenApi, binaryenApi, type Ref } from "./binaryen.ts";
+import { type BinaryenApi, binaryenApi, type Division, type Ref } from "./binaryen.ts";
 import { LIBRARY } from "./glue.ts";
 
 const ABORT = `~lib/${LIBRARY}/rt/abort/abort`;
+const DIVISION_FAULT = `~lib/${LIBRARY}/rt/abort/divisionFault`;
+/** Under this name the glue exports the function above, so that it is compiled; the pass takes it away. */
+export const DIVISION_EXPORT = "__division_fault";
 const THROWN = `~lib/${LIBRARY}/rt/abort/thrown`;
 
 /**
- * Adds the checks to a compiled module, before it is optimised.
+ * Adds the checks to a compiled module, before it is optimised. Integer divisions by zero, which would trap,
+ * become throws too if the module has what they call (`DIVISION_EXPORT`).
  * `gluePath` is the internal path of the generated file, whose functions are left alone.
  */
 export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: string): void {
@@ -21,15 +25,21 @@ export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: stri
     const ref = api.functionByIndex(module, i);
     functions.set(api.functionName(ref), ref);
   }
-  const throwers = findThrowers(api, functions);
+  const guardsDivisions = functions.has(DIVISION_FAULT);
+  const throwers = findThrowers(api, functions, guardsDivisions);
   for (const [name, ref] of functions) {
     if (!throwers.has(name) || name === ABORT || name.startsWith(`${gluePath}/`)) continue;
-    new Rewriter(api, module, ref, throwers).run();
+    new Rewriter(api, module, ref, throwers, guardsDivisions).run();
   }
+  if (guardsDivisions) api.removeExport(module, DIVISION_EXPORT);
 }
 
 /** Names of the functions from which `abort` can be reached. A call through the table may reach anything. */
-function findThrowers(api: BinaryenApi, functions: ReadonlyMap<string, Ref>): ReadonlySet<string> {
+function findThrowers(
+  api: BinaryenApi,
+  functions: ReadonlyMap<string, Ref>,
+  guardsDivisions: boolean,
+): ReadonlySet<string> {
   const callers = new Map<string, string[]>();
   const throwers = new Set<string>([ABORT]);
   for (const [name, ref] of functions) {
@@ -41,7 +51,10 @@ function findThrowers(api: BinaryenApi, functions: ReadonlyMap<string, Ref>): Re
         const known = callers.get(target);
         if (known) known.push(name);
         else callers.set(target, [name]);
-      } else if (api.isIndirectCall(expression)) {
+      } else if (
+        api.isIndirectCall(expression) ||
+        (guardsDivisions && api.riskyDivision(expression) !== null)
+      ) {
         throwers.add(name);
       }
       api.forEachChild(expression, visit);
@@ -65,14 +78,22 @@ class Rewriter {
   readonly #module: Ref;
   readonly #function: Ref;
   readonly #throwers: ReadonlySet<string>;
+  readonly #guardsDivisions: boolean;
   /** One local for each type of result that is held over a check; nested calls never hold two at once. */
   readonly #locals = new Map<number, number>();
 
-  constructor(api: BinaryenApi, module: Ref, ref: Ref, throwers: ReadonlySet<string>) {
+  constructor(
+    api: BinaryenApi,
+    module: Ref,
+    ref: Ref,
+    throwers: ReadonlySet<string>,
+    guardsDivisions: boolean,
+  ) {
     this.#api = api;
     this.#module = module;
     this.#function = ref;
     this.#throwers = throwers;
+    this.#guardsDivisions = guardsDivisions;
   }
 
   run(): void {
@@ -87,7 +108,31 @@ class Rewriter {
     if (target !== null ? this.#throwers.has(target) : api.isIndirectCall(expression)) {
       return this.#check(expression);
     }
-    return expression;
+    const division = this.#guardsDivisions ? api.riskyDivision(expression) : null;
+    return division === null ? expression : this.#guard(expression, division);
+  }
+
+  /** The division behind a look at its operands. */
+  #guard(expression: Ref, { left, right, type, canOverflow }: Division): Ref {
+    const api = this.#api;
+    const module = this.#module;
+    // Locals of its own: the right operand may hold another division.
+    const leftLocal = api.addLocal(this.#function, type);
+    const rightLocal = api.addLocal(this.#function, type);
+    const getLeft = (): Ref => api.localGet(module, leftLocal, type);
+    const getRight = (): Ref => api.localGet(module, rightLocal, type);
+    const fault = (isByZero: number): Ref =>
+      api.block(module, [api.call(module, DIVISION_FAULT, [api.i32Const(module, isByZero)]), this.#return()]);
+    const steps = [
+      api.localSet(module, leftLocal, left),
+      api.localSet(module, rightLocal, right),
+      api.ifThen(module, api.isZero(module, getRight(), type), fault(1)),
+    ];
+    if (canOverflow) {
+      steps.push(api.ifThen(module, api.overflows(module, getLeft(), getRight(), type), fault(0)));
+    }
+    api.setOperands(expression, getLeft(), getRight());
+    return api.block(module, [...steps, expression]);
   }
 
   /** The call, and a return when it has thrown. */

@@ -181,6 +181,19 @@ describe("throw", () => {
       "Key does not exist",
     ],
     ["pop of an empty array", "const list = new Array<i32>(); return list.pop() > 0;", "Array is empty"],
+    ["a division by zero", "return 7 / (record.value.length - 6) > 0;", "division by zero"],
+    ["a remainder by zero", "return <i64>7 % <i64>(record.value.length - 6) > 0;", "division by zero"],
+    [
+      "an unsigned division by zero",
+      "let n: u32 = 5; n /= <u32>(record.value.length - 6); return n > 0;",
+      "division by zero",
+    ],
+    [
+      "a division that overflows",
+      "return i64.MIN_VALUE / (<i64>record.value.length - 7) > 0;",
+      "division overflows",
+    ],
+    ["a division inside of another", "return 9 / (8 % (record.value.length - 2)) > 0;", "division by zero"],
     [
       "a throw inside of a callback",
       "return [1, 2].some((n: i32): bool => { throw new Error('inside'); });",

@@ -25,3 +25,8 @@ export function rethrow(text: string): void {
   thrown = true;
   message = text;
 }
+
+/** Where a division that would trap goes instead; the compiler pass calls it. */
+export function divisionFault(isByZero: bool): void {
+  abort(isByZero ? "division by zero" : "division overflows", null, 0, 0);
+}
