@@ -41,7 +41,7 @@ export function describe(thrown: unknown): Failure | undefined {
     hint: typeof shape.hint === "string" ? shape.hint : undefined,
     causes: causesOf(error),
     location: isLocation(shape.location) ? shape.location : undefined,
-    details: detailsOf(shape.diagnostics),
+    details: diagnosticTexts(shape.diagnostics),
     diagnostics: Array.isArray(shape.diagnostics) ? shape.diagnostics : undefined,
     stack: error.stack,
   };
@@ -175,7 +175,8 @@ function causesOf(error: Error): string[] {
   return Array.isArray(listed) ? listed.map(String) : [];
 }
 
-function detailsOf(diagnostics: unknown): string[] {
+/** Diagnostics of the compiler as text: place, message, the lines around it, what to do. */
+export function diagnosticTexts(diagnostics: unknown): string[] {
   if (!Array.isArray(diagnostics)) return [];
   return diagnostics.map(
     (item: { message?: string; hint?: string; frame?: string } & Partial<SourceLocation>) => {

@@ -1,6 +1,7 @@
 import { SmdkCommand } from "../base-command.ts";
 import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
+import { diagnosticTexts } from "../report.ts";
 import { findProject } from "../services/project.ts";
 
 export default class Build extends SmdkCommand {
@@ -17,8 +18,13 @@ export default class Build extends SmdkCommand {
     const { flags } = await this.parse(Build);
     const projectDir = findProject(flags.path);
     const { build } = await import("@smdk/compiler");
-    const { name, kind, wasmPath, bytes, durationMs } = await build({ projectDir, release: !flags.debug });
-    const value = { name, kind, wasmPath, size: bytes.length, durationMs: Math.round(durationMs) };
+    const { name, kind, wasmPath, bytes, durationMs, warnings } = await build({
+      projectDir,
+      release: !flags.debug,
+    });
+    const value = { name, kind, wasmPath, size: bytes.length, durationMs: Math.round(durationMs), warnings };
+    for (const text of flags.json ? [] : diagnosticTexts(warnings))
+      this.note(`${this.errorColor.yellow("warning")} ${text}`);
     this.finish(
       flags,
       value,

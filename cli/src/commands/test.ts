@@ -7,6 +7,7 @@ import { parseParams } from "../values.ts";
 
 export default class Test extends SmdkCommand {
   static override summary = "run records through the project's module, or through a chain, without a cluster";
+  static override hiddenAliases = ["smartmodule:test"];
   static override examples = [
     "<%= config.bin %> test --text hello",
     "<%= config.bin %> test --file lines.txt -e key=word --verbose",

@@ -1,0 +1,100 @@
+import type { BuildResult } from "@smdk/compiler";
+import { SmdkCommand } from "../base-command.ts";
+import { type ClusterOptions, clusterFlags, paramsFlag } from "../flags.ts";
+import { Flags } from "../oclif.ts";
+import { humanBytes, humanMillis } from "../output.ts";
+import { describe, printFailure } from "../report.ts";
+import { interruptible } from "../services/interrupt.ts";
+import { findProject } from "../services/project.ts";
+import { parseParams } from "../values.ts";
+
+export default class Dev extends SmdkCommand {
+  static override summary = "build on every save, try the module on some input, and load it into a cluster";
+  static override examples = [
+    "<%= config.bin %> dev --text 'hello world'",
+    "<%= config.bin %> dev --file sample.txt -e key=word --load",
+  ];
+  static override flags = {
+    text: Flags.string({
+      exclusive: ["file"],
+      description: "a record to try after every build",
+      helpValue: "VALUE",
+    }),
+    file: Flags.string({ description: "a file with records to try after every build", helpValue: "FILE" }),
+    ...paramsFlag,
+    load: Flags.boolean({ description: "put every build into the cluster's registry" }),
+    path: Flags.string({
+      description: "project directory (default: the current one or above)",
+      helpValue: "DIR",
+    }),
+    ...clusterFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Dev);
+    const params = parseParams(flags.params);
+    const projectDir = findProject(flags.path);
+    const { developmentLoop } = await import("../services/dev.ts");
+    const built = async (result: BuildResult): Promise<void> => {
+      const { name, kind, bytes, durationMs } = result;
+      this.finish(
+        flags,
+        { built: name, kind, size: bytes.length, durationMs: Math.round(durationMs) },
+        () =>
+          `${this.color.green("Built")} ${name} (${kind}), ${humanBytes(bytes.length)}, in ${humanMillis(durationMs)}`,
+      );
+      await this.#tryOut(bytes, params, flags);
+      if (flags.load) await this.#load(projectDir, flags);
+    };
+    const failed = (error: unknown): void => {
+      const failure = describe(error);
+      if (failure) printFailure(failure, flags.json);
+    };
+    await interruptible((signal) =>
+      developmentLoop({
+        projectDir,
+        alsoWatch: flags.file === undefined ? [] : [flags.file],
+        onBuilt: built,
+        onFailed: failed,
+        signal,
+      }),
+    );
+  }
+
+  async #tryOut(
+    module: Uint8Array,
+    params: Map<string, string>,
+    flags: { json: boolean; text?: string | undefined; file?: string | undefined },
+  ): Promise<void> {
+    if (flags.text === undefined && flags.file === undefined) return;
+    const { inputRecords, testRun } = await import("../services/test-run.ts");
+    const input = await inputRecords({
+      text: flags.text,
+      file: flags.file,
+      stdin: false,
+      raw: false,
+      key: undefined,
+    });
+    const { records, error, output } = await testRun([{ module, params }], input, []);
+    if (output !== "") process.stderr.write(output);
+    const shown = records.map(({ key, value }) => ({ key, value }));
+    this.finish(flags, { records: shown, error }, () => shown.map(({ value }) => `  ${value}`).join("\n"));
+    if (error !== null && !flags.json) {
+      this.note(
+        `${this.errorColor.red("Error:")} ${error.message} (value ${JSON.stringify(error.value.slice(0, 200))})`,
+      );
+    }
+  }
+
+  async #load(projectDir: string, flags: { json: boolean } & ClusterOptions): Promise<void> {
+    const { loadPackage } = await import("../services/load.ts");
+    const result = await loadPackage({
+      projectDir,
+      wasmFile: undefined,
+      dryRun: false,
+      cluster: flags,
+      tell: () => undefined,
+    });
+    this.finish(flags, result, () => `Loaded ${result.uses}`);
+  }
+}

@@ -1,0 +1,84 @@
+/** Starting a local cluster where something is in the way. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { Home } from "./smdk.ts";
+
+const homes: Home[] = [];
+function newHome(): Home {
+  const home = new Home();
+  homes.push(home);
+  return home;
+}
+
+afterEach(async () => {
+  for (const home of homes.splice(0)) {
+    await home.run(["cluster", "delete", "--force"]);
+    home[Symbol.dispose]();
+  }
+});
+
+test("a port that is in use is named, with the flags that help", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const home = newHome();
+  try {
+    const { code, stderr } = await home.run(["cluster", "start", "--port", String(port), "--spu-port", "0"]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`port ${port} is in use`) });
+    expect(stderr).toContain("--port 0");
+    expect(stderr).not.toMatch(/\n\s+at /);
+  } finally {
+    other.close();
+  }
+  expect((await home.run(["profile"])).code).toBe(3);
+});
+
+test("a directory with other things in it is not used for data, and never deleted", async () => {
+  const home = newHome();
+  mkdirSync(home.path("precious"));
+  writeFileSync(home.path("precious/file"), "keep me");
+  const { code, stderr } = await home.run(["cluster", "start", "--port", "0", "--data-dir", "precious"]);
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("is not empty") });
+  await home.ok(["cluster", "delete", "--force"]);
+  expect(existsSync(home.path("precious/file"))).toBe(true);
+});
+
+test("after a crash the next start finds everything again", async () => {
+  const home = newHome();
+  const start = ["cluster", "start", "--port", "0", "--data-dir", "data", "--json"];
+  const { pid } = JSON.parse(await home.ok(start));
+  await home.ok(["topic", "create", "words"]);
+  await home.ok(["produce", "words"], { input: "safe\n" });
+  process.kill(pid, "SIGKILL");
+  expect((await home.run(["topic", "list"])).code).toBe(5);
+  await home.ok(start);
+  expect(await home.ok(["consume", "words", "-B", "-d"])).toBe("safe\n");
+});
+
+test("Fluvio's profile file is left alone when asked", async () => {
+  const home = newHome();
+  const { sc } = JSON.parse(
+    await home.ok(["cluster", "start", "--port", "0", "--skip-profile-creation", "--json"]),
+  );
+  expect(existsSync(home.path("fluvio/config"))).toBe(false);
+  expect(await home.ok(["topic", "list", "-c", sc])).toBe("No topics found\n");
+});
+
+test("--foreground runs until it is interrupted", async () => {
+  const home = newHome();
+  const { code, stdout, stderr } = await home.run(["cluster", "start", "--port", "0", "--foreground"], {
+    onOutput: (text, kill) => text.includes("is current now") && kill("SIGINT"),
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "cluster stopped\n" });
+  expect(stdout).toContain("Local cluster started");
+});
+
+test.each([
+  [["--spu", "0"], "--spu must be 1 to 64"],
+  [["--port", "70000"], "ports go up to 65535"],
+  [["--port", "x"], "--port must be a whole number"],
+])("%j is a usage error", async (flags, message) => {
+  const { code, stderr } = await newHome().run(["cluster", "start", ...flags]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});

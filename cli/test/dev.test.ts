@@ -1,0 +1,35 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { Home } from "./smdk.ts";
+
+const home = new Home();
+afterAll(() => home[Symbol.dispose]());
+
+test("smdk dev builds again on every save and tries the module, whether the build works or not", async () => {
+  await home.ok(["generate", "live", "--no-git"]);
+  mkdirSync(home.path("live/node_modules/@smdk"), { recursive: true });
+  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
+  symlinkSync(guest, home.path("live/node_modules/@smdk/assemblyscript"), "junction");
+  const source = home.path("live/src/index.ts");
+  const original = readFileSync(source, "utf8");
+  let step = 0;
+  const { code, stdout } = await home.run(["dev", "--text", "banana", "--json"], {
+    cwd: home.path("live"),
+    onOutput: (text, kill) => {
+      const runs = text.split('"records"').length - 1;
+      if (step === 0 && runs === 1) {
+        step = 1;
+        writeFileSync(source, original.replace('"a"', '"zzz"'));
+      } else if (step === 1 && runs === 2) {
+        step = 2;
+        writeFileSync(source, original.replace("record.value", "recor.value"));
+      } else if (step === 2 && text.includes("SMDK_BUILD_FAILED")) {
+        step = 3;
+        kill("SIGINT");
+      }
+    },
+  });
+  expect({ code, step }).toEqual({ code: 130, step: 3 });
+  expect(stdout).toMatch(/"value": "banana"[\s\S]*"records": \[\][\s\S]*Cannot find name 'recor'/);
+});
