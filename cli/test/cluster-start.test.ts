@@ -52,7 +52,7 @@ test("after a crash the next start finds everything again", async () => {
   await home.ok(["produce", "words"], { input: "safe\n" });
   process.kill(pid, "SIGKILL");
   expect((await home.run(["topic", "list"])).code).toBe(5);
-  await home.ok(start);
+  await home.ok(["cluster", "start", "--port", "0"]);
   expect(await home.ok(["consume", "words", "-B", "-d"])).toBe("safe\n");
 });
 

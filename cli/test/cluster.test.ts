@@ -359,8 +359,12 @@ describe("the end of a cluster", () => {
       code: 5,
       stderr: expect.stringContaining("smdk cluster start"),
     });
-    await home.ok(["cluster", "start", "--port", "0", "--spus", "2"]);
+    await home.ok(["cluster", "start", "--port", "0"]);
     expect(await home.ok(["consume", "kept", "-B", "-d"])).toBe("still here\n");
+    expect(JSON.parse(await home.ok(["cluster", "status", "--json"]))).toMatchObject({
+      spus: 2,
+      spusOnline: 2,
+    });
   });
 
   test("delete removes the data and makes the former profile current again", async () => {

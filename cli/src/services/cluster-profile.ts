@@ -1,11 +1,14 @@
 /** The profile `local` of the local cluster, and the one that was current before it. */
-import { clusterPaths, readSettings, writeSettings } from "./cluster-state.ts";
+import { type ClusterState, clusterPaths, readSettings, writeSettings } from "./cluster-state.ts";
 import { openProfiles } from "./profiles.ts";
 
 export const localProfile = "local";
 
 /** Remembers where the data is; points the profile `local` at the cluster and makes it current, unless told not to. */
-export async function rememberCluster(dataDir: string, sc: string, setProfile: boolean): Promise<void> {
+export async function rememberCluster(
+  { dataDir, sc, spus }: ClusterState,
+  setProfile: boolean,
+): Promise<void> {
   const paths = clusterPaths();
   const known = await readSettings(paths);
   let previousProfile = known?.previousProfile ?? null;
@@ -19,7 +22,7 @@ export async function rememberCluster(dataDir: string, sc: string, setProfile: b
     });
     config.save();
   }
-  await writeSettings(paths, { dataDir, previousProfile });
+  await writeSettings(paths, { dataDir, spus: spus.length, previousProfile });
 }
 
 /** Removes the profile and its cluster; the profile that was current before becomes current again. */

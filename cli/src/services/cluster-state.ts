@@ -17,9 +17,13 @@ const schema = z.object({
 
 export type ClusterState = z.infer<typeof schema>;
 
-const settingsSchema = z.object({ dataDir: z.string(), previousProfile: z.string().nullable() });
+const settingsSchema = z.object({
+  dataDir: z.string(),
+  spus: z.number().int().positive(),
+  previousProfile: z.string().nullable(),
+});
 
-/** What outlives the process: where the data is, and which profile was current before `local`. */
+/** What outlives the process: where the data is, for how many SPUs, and the profile that was current before. */
 export type ClusterSettings = z.infer<typeof settingsSchema>;
 
 /** Paths of the local cluster. */

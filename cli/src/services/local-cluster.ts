@@ -11,6 +11,7 @@ import {
   clusterPaths,
   daemonScript,
   isOurs,
+  readSettings,
   removeState,
   runningCluster,
 } from "./cluster-state.ts";
@@ -24,13 +25,15 @@ const maxLogBytes = 16 * 1024 * 1024;
 export const defaultPorts = { sc: 9003, spu: 9010, spuStep: 10 } as const;
 
 export interface StartOptions {
+  /** As in the last start, or the default place, when undefined. */
   dataDir: string | undefined;
   host: string;
   /** Port of the SC; 0 lets the system choose all ports. */
   port: number;
   /** Port of the first SPU. */
   spuPort: number | undefined;
-  spus: number;
+  /** As in the last start, or 1, when undefined. */
+  spus: number | undefined;
   version: string;
 }
 
@@ -54,21 +57,17 @@ export interface FailedStart {
   hint?: string | undefined;
 }
 
-/** The options for the daemon: paths made absolute, one port per SPU. */
-export function daemonOptions(options: StartOptions, paths: ClusterPaths = clusterPaths()): DaemonOptions {
+/** The options for the daemon: what the last start had where nothing else is said, absolute paths, a port per SPU. */
+async function daemonOptions(options: StartOptions, paths: ClusterPaths): Promise<DaemonOptions> {
+  const last = await readSettings(paths);
+  const dataDir = resolve(options.dataDir ?? last?.dataDir ?? paths.data);
+  const spus = options.spus ?? (last?.dataDir === dataDir ? last.spus : 1);
   const first = options.spuPort ?? (options.port === 0 ? 0 : defaultPorts.spu);
-  const spuPorts = Array.from({ length: options.spus }, (_, i) =>
+  const spuPorts = Array.from({ length: spus }, (_, i) =>
     first === 0 ? 0 : first + i * defaultPorts.spuStep,
   );
   const { host, port: scPort, version } = options;
-  return {
-    root: paths.root,
-    dataDir: resolve(options.dataDir ?? paths.data),
-    host,
-    scPort,
-    spuPorts,
-    version,
-  };
+  return { root: paths.root, dataDir, host, scPort, spuPorts, version };
 }
 
 /** Runs the cluster in this process until a signal ends it; `ready` hears of it when it answers clients. */
@@ -78,7 +77,7 @@ export async function runInForeground(
 ): Promise<void> {
   const paths = clusterPaths();
   await refuseRunning(paths);
-  const started = daemonOptions(options, paths);
+  const started = await daemonOptions(options, paths);
   await prepareDataDirectory(started.dataDir);
   const { runCluster } = await import("./run-cluster.ts");
   const running = await runCluster(started, "warn").catch((error: FailedStart) => {
@@ -97,7 +96,7 @@ export async function startLocalCluster(options: StartOptions): Promise<ClusterS
     (found) => found.size,
     () => 0,
   );
-  const started = daemonOptions(options, paths);
+  const started = await daemonOptions(options, paths);
   await prepareDataDirectory(started.dataDir);
   const log = await open(paths.log, size > maxLogBytes ? "w" : "a");
   const script = fileURLToPath(new URL(`../${daemonScript}`, import.meta.url));

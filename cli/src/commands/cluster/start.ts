@@ -17,8 +17,16 @@ export default class ClusterStart extends SmdkCommand {
   ];
   static override hiddenAliases = ["cluster:resume"];
   static override flags = {
-    spu: count({ aliases: ["spus"], default: 1, description: "number of SPUs", helpValue: "N" }),
-    "data-dir": Flags.string({ aliases: ["dir"], description: "where the data is kept", helpValue: "DIR" }),
+    spu: count({
+      aliases: ["spus"],
+      description: "number of SPUs (default: as before, or 1)",
+      helpValue: "N",
+    }),
+    "data-dir": Flags.string({
+      aliases: ["dir"],
+      description: "where the data is kept (default: as before)",
+      helpValue: "DIR",
+    }),
     host: Flags.string({ default: "127.0.0.1", description: "address to listen on", helpValue: "ADDRESS" }),
     port: count({
       default: 9003,
@@ -36,8 +44,9 @@ export default class ClusterStart extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(ClusterStart);
-    if (flags.spu < 1 || flags.spu > 64) throw usage(`--spu must be 1 to 64, not ${flags.spu}`);
-    const highest = (flags["spu-port"] ?? 9010) + 10 * (flags.spu - 1);
+    const spus = flags.spu ?? 1;
+    if (spus < 1 || spus > 64) throw usage(`--spu must be 1 to 64, not ${spus}`);
+    const highest = (flags["spu-port"] ?? 9010) + 10 * (spus - 1);
     if (flags.port > 65_535 || highest > 65_535)
       throw usage("ports go up to 65535", "--port 0 takes free ports");
     const { rememberCluster } = await import("../../services/cluster-profile.ts");
@@ -52,7 +61,7 @@ export default class ClusterStart extends SmdkCommand {
     };
     const started = performance.now();
     const ready = async (state: ClusterState): Promise<void> => {
-      await rememberCluster(state.dataDir, state.sc, !flags["skip-profile-creation"]);
+      await rememberCluster(state, !flags["skip-profile-creation"]);
       const tookMs = Math.round(performance.now() - started);
       this.finish(flags, { ...state, tookMs }, () =>
         this.#text(state, tookMs, flags["skip-profile-creation"]),
