@@ -13,8 +13,9 @@ const allowed: Record<string, { dir: string; may: string[] }> = {
   "@smdk/templates": { dir: "templates", may: [] },
   "@smdk/compiler": { dir: "sdk/compiler", may: ["@smdk/assemblyscript"] },
   "@smdk/client": { dir: "sdk/client", may: ["@smdk/protocol"] },
+  "@smdk/packages": { dir: "sdk/packages", may: [] },
   "@smdk/runtime": { dir: "runtime", may: ["@smdk/protocol"] },
-  "@smdk/server": { dir: "server", may: ["@smdk/protocol", "@smdk/runtime"] },
+  "@smdk/server": { dir: "server", may: ["@smdk/protocol", "@smdk/packages", "@smdk/runtime"] },
   "@smdk/testing": {
     dir: "sdk/testing",
     may: ["@smdk/protocol", "@smdk/runtime", "@smdk/compiler", "@smdk/client", "@smdk/server"],
@@ -27,6 +28,7 @@ const allowed: Record<string, { dir: string; may: string[] }> = {
       "@smdk/templates",
       "@smdk/compiler",
       "@smdk/client",
+      "@smdk/packages",
       "@smdk/runtime",
       "@smdk/server",
       "@smdk/testing",

@@ -1,0 +1,69 @@
+/** `smdk.lock`: which bytes a chain's module names stand for. */
+import * as z from "zod";
+import { isDigest } from "./digest.ts";
+import { PackageError } from "./error.ts";
+import { isPublicKey } from "./keys.ts";
+import { isVersion } from "./names.ts";
+
+/** Name of the lock file in a project's folder. */
+export const LOCK_FILE = "smdk.lock";
+
+const entrySchema = z.strictObject({
+  version: z.string().refine(isVersion),
+  digest: z.string().refine(isDigest),
+  signer: z.string().refine(isPublicKey),
+  hub: z.string(),
+});
+
+const lockSchema = z.strictObject({ version: z.literal(1), modules: z.record(z.string(), entrySchema) });
+
+export type LockEntry = z.infer<typeof entrySchema>;
+/** Keys are `group/name`. */
+export type Lock = z.infer<typeof lockSchema>;
+
+export const EMPTY_LOCK: Lock = { version: 1, modules: {} };
+
+/** @throws `SMDK_LOCK_FILE` */
+export function parseLock(text: string, file = LOCK_FILE): Lock {
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new PackageError("SMDK_LOCK_FILE", `${file} is not readable`, {
+      hint: "bring back the committed file, or remove it and load again",
+      cause,
+    });
+  }
+}
+
+/** Sorted by name, so that differences stay small. */
+export function writeLock({ modules }: Lock): string {
+  const sorted = Object.fromEntries(Object.entries(modules).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ version: 1, modules: sorted }, null, 2)}\n`;
+}
+
+/**
+ * Holds a package against what the lock says about its name and version.
+ * @throws `SMDK_LOCK_DIGEST` or `SMDK_LOCK_SIGNER`
+ */
+export function enforceLock(
+  lock: Lock,
+  found: { name: string; version: string; digest: string; signers: readonly string[] },
+): void {
+  const pinned = Object.hasOwn(lock.modules, found.name) ? lock.modules[found.name] : undefined;
+  if (pinned === undefined || pinned.version !== found.version) return;
+  if (pinned.digest !== found.digest) {
+    throw new PackageError(
+      "SMDK_LOCK_DIGEST",
+      `${found.name}@${found.version} has other bytes than smdk.lock pins`,
+      {
+        hint: "a published version never changes: ask who runs the hub",
+      },
+    );
+  }
+  if (!found.signers.includes(pinned.signer)) {
+    throw new PackageError(
+      "SMDK_LOCK_SIGNER",
+      `${found.name}@${found.version} is not signed by the key that smdk.lock pins`,
+    );
+  }
+}
