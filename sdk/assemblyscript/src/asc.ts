@@ -78,10 +78,27 @@ export interface AscDiagnostic {
 
 export interface AscParser {
   readonly sources: AscSource[];
+  finish(): void;
 }
 
 export interface AscProgram {
   readonly parser: AscParser;
+  readonly stringInstance: { readonly type: unknown };
+}
+
+/** The methods of the compiler that turn a `throw` into a call of `abort`. Expressions are addresses. */
+export interface AscCompiler {
+  readonly program: AscProgram;
+  compile(): AscModule;
+  makeAbort(message: AscNode | null, at: AscNode): number;
+  makeStaticAbort(message: number, at: AscNode): number;
+  ensureStaticString(text: string): number;
+  makeZero(type: unknown): number;
+}
+
+export interface AscNodeFactory {
+  createIdentifierExpression(name: string, range: AscRange): AscNode;
+  createPropertyAccessExpression(object: AscNode, property: AscNode, range: AscRange): AscNode;
 }
 
 export interface AscModule {
@@ -111,7 +128,6 @@ export interface Asc {
   getDependee(program: AscProgram, file: string): string | null;
   nextDiagnostic(program: AscProgram): AscDiagnostic | null;
   initializeProgram(program: AscProgram): void;
-  compile(program: AscProgram): AscModule;
   optimize(
     module: AscModule,
     optimize: number,
@@ -121,6 +137,11 @@ export interface Asc {
   ): void;
   validate(module: AscModule): boolean;
   getSource(program: AscProgram, internalPath: string): string | null;
+  /** The compiler class behind its own `compile`. */
+  readonly Compiler: new (
+    program: AscProgram,
+  ) => AscCompiler;
+  readonly Node: AscNodeFactory;
   readonly FEATURE_SIMD: number;
   readonly NodeKind: Readonly<Record<string, number>>;
   readonly CommonFlags: Readonly<Record<string, number>>;

@@ -6,6 +6,7 @@ import { LIBRARY, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
+import { compileProgram } from "./throws.ts";
 import { DIVISION_EXPORT, makeThrowsReturn } from "./unwind.ts";
 
 /** A message of the compiler about a place in a source. */
@@ -136,7 +137,7 @@ function compileWith(
   if (drain()) return result({ kind: found.kind, glue });
 
   asc.initializeProgram(program);
-  const module = asc.compile(program);
+  const module = compileProgram(asc, program);
   const wrapped = binaryen.wrapModule(module.ref);
   try {
     if (drain()) return result({ kind: found.kind, glue });

@@ -208,6 +208,24 @@ describe("throw", () => {
     expect(error).toEqual({ hint, offset: 101n, kind: 0, key: null, value: "second" });
   });
 
+  it("takes the message from errors of any class, thrown where they are made or later", async () => {
+    const source = `class Odd extends Error {
+        constructor(code: i32) { super("code " + code.toString()); }
+      }
+      export function filter(record: Record): bool {
+        const error = new Error("later");
+        if (record.value.equals("odd")) throw new Odd(5);
+        if (record.value.equals("range")) throw new RangeError("range");
+        if (record.value.equals("none")) throw new Error();
+        throw error;
+      }`;
+    const hints = [];
+    for (const value of ["odd", "range", "none", "x"]) {
+      hints.push((await transform(source, records(value))).error?.hint);
+    }
+    expect(hints).toEqual(["code 5", "range", "aborted", "later"]);
+  });
+
   it("leaves the module usable and its state as it was", async () => {
     const wasm = await buildText(`let count = 0;
       function risky(n: i32): i32 { if (n % 2) throw new Error("odd " + n.toString()); return n; }

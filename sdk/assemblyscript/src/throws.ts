@@ -1,0 +1,57 @@
+// How a `throw` is compiled: which message it carries. Two things are not as in the compiler's own way.
+// Its calls of `abort` name the source file, and nobody reads these names, so they need not be in the module.
+// And it takes the first argument of any `throw new X(…)` for the message, and of `throw error` none.
+
+import type { Asc, AscCompiler, AscModule, AscNode, AscProgram } from "./asc.ts";
+
+/** Classes whose constructor takes the message first. */
+const BUILT_IN = new Set(["Error", "RangeError", "TypeError", "SyntaxError", "URIError"]);
+
+interface ThrowStatement extends AscNode {
+  readonly value: AscNode & {
+    readonly typeName?: { readonly identifier: { readonly text: string }; readonly next: unknown };
+  };
+}
+
+/** Compiles a program whose sources are all parsed and which is initialised. */
+export function compileProgram(asc: Asc, program: AscProgram): AscModule {
+  program.parser.finish();
+  return makeCompiler(asc, program).compile();
+}
+
+function makeCompiler(asc: Asc, program: AscProgram): AscCompiler {
+  const { NodeKind, Node } = asc;
+  /** `value.message`, unless it is a new error of the language itself. */
+  const messageOf = ({ value }: ThrowStatement): AscNode | null => {
+    const name = value.typeName;
+    if (value.kind === NodeKind.New && name?.next === null && BUILT_IN.has(name.identifier.text)) return null;
+    const property = Node.createIdentifierExpression("message", value.range);
+    return Node.createPropertyAccessExpression(value, property, value.range);
+  };
+
+  class ThrowingCompiler extends asc.Compiler {
+    #path: string | null = null;
+
+    override makeAbort(message: AscNode | null, at: AscNode): number {
+      const own = at.kind === NodeKind.Throw ? messageOf(at as ThrowStatement) : null;
+      return super.makeAbort(own ?? message, at);
+    }
+
+    override makeStaticAbort(message: number, at: AscNode): number {
+      const outer = this.#path;
+      this.#path = at.range.source.normalizedPath;
+      try {
+        return super.makeStaticAbort(message, at);
+      } finally {
+        this.#path = outer;
+      }
+    }
+
+    override ensureStaticString(text: string): number {
+      return text === this.#path
+        ? this.makeZero(this.program.stringInstance.type)
+        : super.ensureStaticString(text);
+    }
+  }
+  return new ThrowingCompiler(program);
+}
