@@ -60,13 +60,13 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
     .join("\n");
 }
 
-/** `1.5 KB`, as Fluvio prints sizes: powers of 1024 with the decimal names. */
+/** `1.5 KB`, as Fluvio prints sizes: powers of 1000. */
 export function humanBytes(bytes: number | bigint): string {
   let size = Number(bytes);
-  if (size < 1024) return `${size} B`;
+  if (size < 1000) return `${size} B`;
   for (const unit of ["KB", "MB", "GB", "TB"]) {
-    size /= 1024;
-    if (size < 1024 || unit === "TB") return `${size.toFixed(1)} ${unit}`;
+    size /= 1000;
+    if (size < 1000 || unit === "TB") return `${size.toFixed(1)} ${unit}`;
   }
   return `${bytes} B`;
 }

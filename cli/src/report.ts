@@ -26,7 +26,7 @@ interface Shape {
   diagnostics?: unknown;
   oclif?: { exit?: number };
   /** The cluster's own code. */
-  errorCode?: { kind: string };
+  errorCode?: { kind: string; name?: string };
   errno?: unknown;
   address?: unknown;
   port?: unknown;
@@ -50,7 +50,8 @@ export function describe(thrown: unknown): Failure | undefined {
     Object.assign(base, { message: buildSummary(shape.diagnostics), hint: undefined, location: undefined });
   }
   const known = shape.errorCode === undefined ? undefined : serverTexts[shape.errorCode.kind];
-  if (known !== undefined) base.message = known;
+  const named = shape.errorCode?.name !== undefined && error.message.includes(shape.errorCode.name);
+  if (known !== undefined && !named) base.message = known;
   if (typeof shape.code === "string" && shape.code.startsWith("SMDK_")) {
     const own =
       typeof shape.exit === "string" ? (exitCodes as Record<string, number>)[shape.exit] : undefined;
