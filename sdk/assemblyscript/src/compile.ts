@@ -121,14 +121,14 @@ function compileWith(
 
   const entry = program.parser.sources.find((source) => source.normalizedPath === entryPath);
   if (entry === undefined) throw new Error(`the parser has no source for ${entryPath}`);
-  found = findHandlers(asc, entry);
+  found = findHandlers(asc, entry, program.parser.sources);
   for (const { message, hint, node } of found.problems) {
     diagnostics.push(complain(message, hint, node, entry));
   }
   if (found.problems.length > 0) return result({});
 
   const folder = entryPath.includes("/") ? entryPath.slice(0, entryPath.lastIndexOf("/") + 1) : "";
-  const gluePath = `${folder}__smartmodule`;
+  const gluePath = `${folder}${GLUE_NAME}`;
   const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`, {
     divisionExport: program.parser.sources.some(mayDivide) ? DIVISION_EXPORT : null,
   });
@@ -197,15 +197,29 @@ function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResolver): 
 
 /** Compiler number of a complaint that a source makes itself, with `ERROR("…")`. */
 const USER_DEFINED = 102;
+/** Compiler number of a name that nothing is known of. */
+const UNKNOWN_NAME = 2304;
+const STATE_MESSAGE = "an accumulator is an integer, f64, string, Bytes or a Uint8Array";
+/** Name of the generated file, in the folder of the entry file. */
+const GLUE_NAME = "__smartmodule";
 
-/** The library's complaints about a handler's types come from inside of it: they belong at the handler. */
+/**
+ * Complaints about a handler's types come from inside of the library, or from the glue where it names the
+ * type of an accumulator: they belong at the handler.
+ */
 function atHandler(diagnostic: AscDiagnostic, found: Handlers | null): AscDiagnostic {
   const path = diagnostic.range?.source.normalizedPath ?? "";
-  if (diagnostic.code !== USER_DEFINED || !path.startsWith(`~lib/${LIBRARY}/abi/`)) return diagnostic;
+  const isGlue = path.endsWith(`${GLUE_NAME}.ts`);
+  const isLibrary = diagnostic.code === USER_DEFINED && path.startsWith(`~lib/${LIBRARY}/abi/`);
   const handler = found?.handlers.find((candidate) => candidate.name === found.kind);
-  const isState = diagnostic.message.includes("accumulator");
-  const type = isState ? handler?.signature?.parameters[0]?.type : handler?.signature?.returnType;
-  return type === undefined ? diagnostic : { ...plain(diagnostic), range: type.range };
+  if ((!isGlue && !isLibrary) || handler === undefined) return diagnostic;
+  const isState = diagnostic.message.includes("accumulator") || (isGlue && diagnostic.code === UNKNOWN_NAME);
+  const type = isState ? handler.signature?.parameters[0]?.type : handler.signature?.returnType;
+  return {
+    ...plain(diagnostic),
+    ...(isGlue && isState ? { message: STATE_MESSAGE } : {}),
+    range: (type ?? handler.node).range,
+  };
 }
 
 /** A copy: the compiler's own object has its fields on the prototype of a class. */

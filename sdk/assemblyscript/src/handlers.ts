@@ -48,17 +48,15 @@ const EXPORT_OF: Readonly<Record<string, HandlerName>> = {
 const EXAMPLE = "export function filter(record: Record): bool { … }";
 const KIND_NAMES = "filter, map, filterMap, arrayMap or aggregate";
 
-/** Looks through the entry file's exports. Never throws: what is wrong comes back as problems. */
-export function findHandlers(asc: Asc, entry: AscSource): Handlers {
+/**
+ * Looks through the entry file's exports. Never throws: what is wrong comes back as problems.
+ * `sources` are all that were parsed: a handler may be re-exported from one of them.
+ */
+export function findHandlers(asc: Asc, entry: AscSource, sources: readonly AscSource[]): Handlers {
   const { NodeKind, CommonFlags } = asc;
   const found: Handler[] = [];
   const problems: Problem[] = [];
-  const functions = new Map<string, AscStatement>();
-  for (const statement of entry.statements) {
-    if (statement.kind === NodeKind.FunctionDeclaration && statement.name) {
-      functions.set(statement.name.text, statement);
-    }
-  }
+  const functions = functionsOf(asc, entry);
   const add = (exportedAs: string, node: AscNode, declaration: AscStatement | undefined): void => {
     const name = EXPORT_OF[exportedAs];
     if (name === undefined) return;
@@ -75,8 +73,9 @@ export function findHandlers(asc: Asc, entry: AscSource): Handlers {
       if (isExport) add(statement.name.text, statement.name, statement);
     } else if (statement.kind === NodeKind.Export) {
       for (const member of statement.members ?? []) {
-        const local = statement.internalPath ? undefined : functions.get(member.localName.text);
-        add(member.exportedName.text, member, local);
+        const origin = sources.find((source) => isAt(source, statement.internalPath));
+        const known = statement.internalPath ? origin && functionsOf(asc, origin) : functions;
+        add(member.exportedName.text, member, known?.get(member.localName.text));
       }
     } else if (statement.kind === NodeKind.Variable) {
       for (const declaration of statement.declarations ?? []) {
@@ -132,6 +131,20 @@ export function findHandlers(asc: Asc, entry: AscSource): Handlers {
   }
   for (const handler of found) problems.push(...checkSignature(handler));
   return { kind: first === undefined ? null : (first.name as Kind), handlers: found, problems };
+}
+
+function functionsOf({ NodeKind }: Asc, source: AscSource): Map<string, AscStatement> {
+  const functions = new Map<string, AscStatement>();
+  for (const statement of source.statements) {
+    if (statement.kind === NodeKind.FunctionDeclaration && statement.name) {
+      functions.set(statement.name.text, statement);
+    }
+  }
+  return functions;
+}
+
+function isAt(source: AscSource, internalPath: string | null | undefined): boolean {
+  return source.internalPath === internalPath || source.internalPath === `${internalPath}/index`;
 }
 
 function isExtra(name: HandlerName): boolean {

@@ -80,6 +80,20 @@ export function map(record: Record): string { return twice(thrice(record.value.t
     ]);
   });
 
+  it("takes handlers that other files export", async () => {
+    const dir = projects.make({
+      "SmartModule.toml": MANIFEST,
+      "src/index.ts":
+        'export { lines as arrayMap } from "./lines";\nexport { start as init } from "./lines";',
+      "src/lines.ts": `import { Output, Record } from "@smdk/assemblyscript";
+export function start(): void {}
+export function lines(record: Record, out: Output): void { out.push(record.value); }`,
+    });
+    const { bytes, kind } = await build({ projectDir: dir, release: false });
+    expect(kind).toBe("array_map");
+    expect(inspectModule(bytes).exports.map(({ name }) => name)).toContain("init");
+  });
+
   it("makes a smaller module when asked to", async () => {
     const dir = projects.make({ "SmartModule.toml": MANIFEST, "src/index.ts": FILTER });
     const builder = createBuilder(dir);
@@ -190,6 +204,12 @@ describe("complaints", () => {
       "export function map(r: Record): string | null { return null; }",
       "map must return a value for every record; filterMap may drop one with null",
       2,
+    ],
+    [
+      "a class as state",
+      "class Sum { n: i64 = 0; }\nexport function aggregate(s: Sum, r: Record): Sum { return s; }",
+      "an accumulator is an integer, f64, string, Bytes or a Uint8Array",
+      3,
     ],
     [
       "an odd state",
