@@ -1,22 +1,39 @@
 /** The packages as a user would get them: packed to tarballs. */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const packages = [
-  "sdk/protocol",
-  "sdk/assemblyscript",
-  "sdk/compiler",
-  "sdk/client",
-  "sdk/testing",
-  "runtime",
-  "server",
-  "templates",
-  "cli",
-];
+/** The packages of a generated project, and everything of ours that they need: name to directory. */
+function neededPackages(): Map<string, string> {
+  const directories = [
+    ...readdirSync(join(root, "sdk")).map((name) => `sdk/${name}`),
+    "runtime",
+    "server",
+    "templates",
+    "cli",
+  ];
+  const manifests = new Map(
+    directories
+      .filter((directory) => existsSync(join(root, directory, "package.json")))
+      .map((directory) => [
+        directory,
+        JSON.parse(readFileSync(join(root, directory, "package.json"), "utf8")),
+      ]),
+  );
+  const byName = new Map([...manifests].map(([directory, { name }]) => [name as string, directory]));
+  const needed = new Map<string, string>();
+  const add = (name: string): void => {
+    const directory = byName.get(name);
+    if (directory === undefined || needed.has(name)) return;
+    needed.set(name, directory);
+    Object.keys(manifests.get(directory).dependencies ?? {}).forEach(add);
+  };
+  for (const name of ["smdk", "@smdk/assemblyscript", "@smdk/testing"]) add(name);
+  return needed;
+}
 
 export interface RunResult {
   code: number | null;
@@ -54,12 +71,12 @@ export async function succeed(...call: Parameters<typeof run>): Promise<string> 
   return stdout;
 }
 
-/** Packs every package of the workspace into `directory`, workspace and catalog references resolved. */
+/** Packs the packages that a project needs into `directory`, workspace and catalog references resolved. */
 export async function packWorkspace(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const [command, ...before] = pnpm();
-  for (const name of packages) {
-    await succeed(command, [...before, "pack", "--pack-destination", directory], { cwd: join(root, name) });
+  for (const source of neededPackages().values()) {
+    await succeed(command, [...before, "pack", "--pack-destination", directory], { cwd: join(root, source) });
   }
 }
 
