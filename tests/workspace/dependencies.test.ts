@@ -10,6 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const allowed: Record<string, { dir: string; may: string[] }> = {
   "@smdk/protocol": { dir: "sdk/protocol", may: [] },
   "@smdk/assemblyscript": { dir: "sdk/assemblyscript", may: [] },
+  "@smdk/javascript": { dir: "sdk/javascript", may: [] },
   "@smdk/templates": { dir: "templates", may: [] },
   "@smdk/compiler": { dir: "sdk/compiler", may: ["@smdk/assemblyscript"] },
   "@smdk/client": { dir: "sdk/client", may: ["@smdk/protocol"] },

@@ -1,0 +1,283 @@
+// Functions that JavaScript calls. The engine finds them by their place in the function table, so their shapes
+// are C's: (context, this, argc, argv), or (context, this, magic) for a getter. Names begin with js_.
+
+import { call, fdWrite, freeCString, getUint8Array, newNumber, newUint8Array, parseJSON, randomGet, toCStringLen, typedArrayType } from "./engine";
+import * as frame from "./frame";
+import { field, isTooDeep, parseBytes } from "./json";
+import { at, keyObject, keyText, locate, newInteger, recordObject, setKeyText, setValueText, size, valueObject, valueText } from "./record";
+import { ctx, jsonName, plainIncludes, plainIndexOf, plainParse, plainStartsWith, scratch } from "./state";
+import { digest } from "./sha256";
+import { hasSurrogates, isAscii, isUtf8, newText, same, search } from "./text";
+import { EXCEPTION, FAIL_DEPTH, FAIL_NEEDLE, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
+
+/** Getter of a record: 0 offset, 1 timestamp. */
+export function js_recordNumber(context: usize, self: i64, magic: i32): i64 {
+  if (self != recordObject) return fail(FAIL_NOT_A_RECORD);
+  return newInteger(magic ? frame.timestamp : frame.offset);
+}
+
+/** Getter of a value: 0 text, 1 bytes, 2 length. */
+export function js_valueGet(context: usize, self: i64, magic: i32): i64 {
+  if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
+  if (magic == 2) return newInt(size);
+  if (magic == 1) return newUint8Array(ctx, at, size);
+  return textOf(self);
+}
+
+function textOf(self: i64): i64 {
+  if (self == valueObject) {
+    if (valueText == UNDEFINED) {
+      let text = newText(at, size);
+      if (isException(text)) return text;
+      setValueText(text);
+    }
+    return dup(valueText);
+  }
+  if (self == keyObject) {
+    if (keyText == UNDEFINED) {
+      let text = newText(at, size);
+      if (isException(text)) return text;
+      setKeyText(text);
+    }
+    return dup(keyText);
+  }
+  return newText(at, size);
+}
+
+export function js_valueText(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
+  return textOf(self);
+}
+
+export function js_valueJson(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
+  return parseBytes(at, size);
+}
+
+export function js_valueField(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
+  return argc > 0 ? field(at, size, load<i64>(argv)) : UNDEFINED;
+}
+
+// What is searched for: text or bytes. `needle` is 0 after a failure; text has to be given back.
+
+let needle: usize = 0;
+let needleSize: i32 = 0;
+let needleText: bool = false;
+
+function openNeedle(argc: i32, argv: usize): bool {
+  let value = argc > 0 ? load<i64>(argv) : UNDEFINED;
+  needle = 0;
+  needleText = false;
+  if (isString(value)) {
+    needle = toCStringLen(ctx, scratch, value, 0);
+    needleSize = load<i32>(scratch);
+    needleText = true;
+    return needle != 0;
+  }
+  if (isObject(value)) {
+    if (typedArrayType(value) == 2) {
+      needle = getUint8Array(ctx, scratch, value);
+      needleSize = load<i32>(scratch);
+      // An empty array may have no address.
+      if (needleSize == 0) needle = scratch;
+      return needle != 0;
+    }
+    if (locate(value)) {
+      needle = at;
+      needleSize = size;
+      return true;
+    }
+  }
+  fail(FAIL_NEEDLE);
+  return false;
+}
+
+// @ts-ignore: decorator
+@inline function closeNeedle(): void {
+  if (needleText) freeCString(ctx, needle);
+}
+
+/** 0 includes, 1 indexOf (in bytes), 2 startsWith, 3 endsWith, 4 equals. */
+export function js_valueFind(context: usize, self: i64, argc: i32, argv: usize, magic: i32): i64 {
+  if (!openNeedle(argc, argv)) return EXCEPTION;
+  if (!locate(self)) {
+    closeNeedle();
+    return fail(FAIL_NOT_A_RECORD);
+  }
+  let result: i64;
+  switch (magic) {
+    case 0:
+      result = newBool(search(at, size, needle, needleSize, 0) >= 0);
+      break;
+    case 1: {
+      let from = argc > 1 && tagOf(load<i64>(argv + 8)) == 0 ? min(max(<i32>load<i64>(argv + 8), 0), size) : 0;
+      result = newInt(search(at, size, needle, needleSize, from));
+      break;
+    }
+    case 2:
+      result = newBool(needleSize <= size && same(at, needle, needleSize));
+      break;
+    case 3:
+      result = newBool(needleSize <= size && same(at + <usize>(size - needleSize), needle, needleSize));
+      break;
+    default:
+      result = newBool(needleSize == size && same(at, needle, size));
+  }
+  closeNeedle();
+  return result;
+}
+
+// Faster versions of built-ins. Whatever is not the plain case is left to the engine's own.
+
+/** String.prototype: 0 includes, 1 indexOf, 2 startsWith. */
+export function js_stringFind(context: usize, self: i64, argc: i32, argv: usize, magic: i32): i64 {
+  if (argc == 1 && isString(self) && isString(load<i64>(argv))) {
+    let text = toCStringLen(ctx, scratch, self, 0);
+    let textSize = load<i32>(scratch);
+    let part = text ? toCStringLen(ctx, scratch, load<i64>(argv), 0) : 0;
+    let partSize = load<i32>(scratch);
+    if (part) {
+      let result = UNDEFINED;
+      let plain = isAscii(part, partSize);
+      if (magic == 0) {
+        if (plain || !hasSurrogates(part, partSize)) result = newBool(search(text, textSize, part, partSize, 0) >= 0);
+      } else if (magic == 1) {
+        if (isAscii(text, textSize)) result = newInt(search(text, textSize, part, partSize, 0));
+      } else if (plain) {
+        result = newBool(partSize <= textSize && same(text, part, partSize));
+      }
+      freeCString(ctx, part);
+      freeCString(ctx, text);
+      if (result != UNDEFINED) return result;
+    } else {
+      if (text) freeCString(ctx, text);
+      return EXCEPTION;
+    }
+  }
+  return call(ctx, magic == 0 ? plainIncludes : magic == 1 ? plainIndexOf : plainStartsWith, self, argc, argv);
+}
+
+/** JSON.parse with a guard against depth. */
+export function js_jsonParse(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (argc > 0) {
+    let value = load<i64>(argv);
+    let isValue = isObject(value) && locate(value);
+    let plain = argc == 1 || tagOf(load<i64>(argv + 8)) == 3;
+    if (isValue && plain) return parseBytes(at, size);
+    let chars = toCStringLen(ctx, scratch, value, 0);
+    if (!chars) return EXCEPTION;
+    let length = load<u32>(scratch);
+    if (isTooDeep(chars, length)) {
+      freeCString(ctx, chars);
+      return fail(FAIL_DEPTH);
+    }
+    if (plain) {
+      let parsed = parseJSON(ctx, chars, length, jsonName);
+      freeCString(ctx, chars);
+      return parsed;
+    }
+    freeCString(ctx, chars);
+  }
+  return call(ctx, plainParse, self, argc, argv);
+}
+
+/** Writes a line to standard output (1) or standard error (2): (descriptor, text). */
+export function js_write(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (argc < 2) return UNDEFINED;
+  let chars = toCStringLen(ctx, scratch, load<i64>(argv + 8), 0);
+  if (!chars) return EXCEPTION;
+  let left = load<u32>(scratch);
+  let p = chars;
+  while (left > 0) {
+    store<u32>(scratch + 32, <u32>p);
+    store<u32>(scratch + 36, left);
+    if (fdWrite(<i32>load<i64>(argv), scratch + 32, 1, scratch + 40) != 0) break;
+    let written = load<u32>(scratch + 40);
+    if (written == 0 || written > left) break;
+    p += written;
+    left -= written;
+  }
+  freeCString(ctx, chars);
+  return UNDEFINED;
+}
+
+/** Math.random. */
+export function js_random(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  store<u64>(scratch, 0);
+  randomGet(scratch, 8);
+  return newNumber(ctx, <f64>(load<u64>(scratch) >>> 11) * (1.0 / 9007199254740992.0));
+}
+
+/** Fills a Uint8Array with random bytes. */
+export function js_fillRandom(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  if (argc < 1) return UNDEFINED;
+  let bytes = getUint8Array(ctx, scratch, load<i64>(argv));
+  let length = load<u32>(scratch);
+  if (!bytes && length) return EXCEPTION;
+  if (length) randomGet(bytes, length);
+  return dup(load<i64>(argv));
+}
+
+/** A Uint8Array of a string's UTF-8. */
+export function js_encode(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  let chars = toCStringLen(ctx, scratch, argc > 0 ? load<i64>(argv) : UNDEFINED, 0);
+  if (!chars) return EXCEPTION;
+  let length = load<u32>(scratch);
+  let bytes = newUint8Array(ctx, chars, length);
+  let from = chars;
+  if (!isException(bytes) && !isAscii(from, length) && hasSurrogates(from, length)) {
+    let to = getUint8Array(ctx, scratch, bytes);
+    for (let p = to; p + 2 < to + length; ++p) {
+      if (load<u8>(p) == 0xed && load<u8>(p, 1) >= 0xa0) {
+        store<u8>(p, 0xef);
+        store<u8>(p, 0xbf, 1);
+        store<u8>(p, 0xbd, 2);
+      }
+    }
+  }
+  freeCString(ctx, chars);
+  return bytes;
+}
+
+/** A string of a Uint8Array's UTF-8, faults replaced. */
+export function js_decode(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  let bytes = getUint8Array(ctx, scratch, argc > 0 ? load<i64>(argv) : UNDEFINED);
+  let length = load<u32>(scratch);
+  if (!bytes) {
+    if (length) return EXCEPTION;
+    bytes = scratch;
+  }
+  return newText(bytes, length);
+}
+
+/** Whether a Uint8Array is UTF-8 as it stands. */
+export function js_isUtf8(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  let bytes = getUint8Array(ctx, scratch, argc > 0 ? load<i64>(argv) : UNDEFINED);
+  let length = load<u32>(scratch);
+  if (!bytes) return length ? EXCEPTION : newBool(true);
+  return newBool(isUtf8(bytes, length));
+}
+
+/** SHA-256 of a Uint8Array, as a Uint8Array. */
+export function js_sha256(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  let bytes = getUint8Array(ctx, scratch, argc > 0 ? load<i64>(argv) : UNDEFINED);
+  let length = load<u32>(scratch);
+  if (!bytes && length) return EXCEPTION;
+  let result = digest(bytes, length);
+  return result ? newUint8Array(ctx, result, 32) : EXCEPTION;
+}
+
+/** Whether an object is a record's key or value. */
+export function js_isValue(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  return newBool(argc > 0 && isObject(load<i64>(argv)) && locate(load<i64>(argv)));
+}
+
+/** Where the builder finds what was given to `js_keep`. */
+export let kept: i64 = 0;
+
+/** Keeps its argument for the builder. */
+export function js_keep(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  kept = argc > 0 ? dup(load<i64>(argv)) : UNDEFINED;
+  return UNDEFINED;
+}

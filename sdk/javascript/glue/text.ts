@@ -1,0 +1,163 @@
+// UTF-8: strings from bytes that may be no UTF-8, and bytes of strings that may have lone surrogates.
+
+import { ctx, scratch } from "./state";
+import { free, malloc, newStringLen } from "./engine";
+import { EXCEPTION } from "./value";
+
+export function isAscii(p: usize, size: usize): bool {
+  let end = p + size;
+  for (; p + 16 <= end; p += 16) {
+    if (i8x16.bitmask(v128.load(p))) return false;
+  }
+  for (; p < end; ++p) {
+    if (load<u8>(p) & 0x80) return false;
+  }
+  return true;
+}
+
+/** Bytes of the well-formed character at p; 0 when there is none. `bad` is then what one U+FFFD replaces. */
+function character(p: usize, end: usize): usize {
+  let a = load<u8>(p);
+  bad = 1;
+  if (a < 0x80) return 1;
+  if (a < 0xc2 || a > 0xf4) return 0;
+  let least: u32 = 0x80;
+  let most: u32 = 0xbf;
+  let more = 1;
+  if (a >= 0xf0) {
+    more = 3;
+    if (a == 0xf0) least = 0x90;
+    if (a == 0xf4) most = 0x8f;
+  } else if (a >= 0xe0) {
+    more = 2;
+    if (a == 0xe0) least = 0xa0;
+    if (a == 0xed) most = 0x9f;
+  }
+  for (let i = 1; i <= more; ++i) {
+    if (p + i >= end) return 0;
+    let b = <u32>load<u8>(p + i);
+    if (b < least || b > most) return 0;
+    bad = i + 1;
+    least = 0x80;
+    most = 0xbf;
+  }
+  return more + 1;
+}
+
+let bad: usize = 0;
+
+export function isUtf8(p: usize, size: usize): bool {
+  let end = p + size;
+  while (p < end) {
+    if (p + 16 <= end && !i8x16.bitmask(v128.load(p))) {
+      p += 16;
+      continue;
+    }
+    let step = character(p, end);
+    if (!step) return false;
+    p += step;
+  }
+  return true;
+}
+
+/** Size of what `repair` wrote. */
+export let repaired: usize = 0;
+
+/** A copy in which U+FFFD stands for what is no UTF-8, as TextDecoder does it, with a zero behind; to be freed. 0 without memory. */
+export function repair(p: usize, size: usize): usize {
+  if (size > 0x15000000) return 0;
+  let copy = malloc(size * 3 + 1);
+  if (!copy) return 0;
+  let to = copy;
+  let end = p + size;
+  while (p < end) {
+    let step = character(p, end);
+    if (step) {
+      for (; step > 0; --step) store<u8>(to++, load<u8>(p++));
+    } else {
+      store<u8>(to, 0xef);
+      store<u8>(to, 0xbf, 1);
+      store<u8>(to, 0xbd, 2);
+      to += 3;
+      p += bad;
+    }
+  }
+  store<u8>(to, 0);
+  repaired = to - copy;
+  return copy;
+}
+
+/** A string of bytes. What is no UTF-8 becomes U+FFFD. */
+export function newText(p: usize, size: usize): i64 {
+  if (isAscii(p, size) || isUtf8(p, size)) return newStringLen(ctx, p, size);
+  let copy = repair(p, size);
+  if (!copy) return EXCEPTION;
+  let text = newStringLen(ctx, copy, repaired);
+  free(copy);
+  return text;
+}
+
+/** Lone surrogates, which the engine writes in three bytes, become U+FFFD: as many. */
+export function replaceSurrogates(p: usize, size: usize): void {
+  let end = p + size;
+  while (p + 2 < end) {
+    if (p + 16 <= end && !i8x16.bitmask(v128.load(p))) {
+      p += 16;
+      continue;
+    }
+    if (load<u8>(p) == 0xed && load<u8>(p, 1) >= 0xa0) {
+      store<u8>(p, 0xef);
+      store<u8>(p, 0xbf, 1);
+      store<u8>(p, 0xbd, 2);
+    }
+    ++p;
+  }
+}
+
+/** Whether there is a lone surrogate. */
+export function hasSurrogates(p: usize, size: usize): bool {
+  let end = p + size;
+  for (; p + 2 < end; ++p) {
+    if (load<u8>(p) == 0xed && load<u8>(p, 1) >= 0xa0) return true;
+  }
+  return false;
+}
+
+/** Position of the needle at or after `from`, or -1. */
+export function search(p: usize, size: i32, needle: usize, needleSize: i32, from: i32): i32 {
+  if (needleSize > size - from) return -1;
+  if (needleSize == 0) return from;
+  let at = p + from;
+  // The last position where the needle can begin.
+  let last = p + size - needleSize;
+  let tail = needleSize - 1;
+  let first = load<u8>(needle);
+  if (at + 16 <= last + 1) {
+    let firsts = i8x16.splat(first);
+    let lasts = i8x16.splat(load<u8>(needle + tail));
+    for (; at + 15 <= last; at += 16) {
+      let hits = i8x16.bitmask(v128.and(i8x16.eq(v128.load(at), firsts), i8x16.eq(v128.load(at + tail), lasts)));
+      while (hits) {
+        let q = at + ctz(hits);
+        if (same(q + 1, needle + 1, needleSize - 2)) return <i32>(q - p);
+        hits &= hits - 1;
+      }
+    }
+  }
+  for (; at <= last; ++at) {
+    if (load<u8>(at) == first && same(at + 1, needle + 1, tail)) return <i32>(at - p);
+  }
+  return -1;
+}
+
+export function same(a: usize, b: usize, size: i32): bool {
+  for (; size >= 8; size -= 8) {
+    if (load<u64>(a) != load<u64>(b)) return false;
+    a += 8;
+    b += 8;
+  }
+  for (; size > 0; --size) {
+    if (load<u8>(a++) != load<u8>(b++)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,275 @@
+// What every module starts with: the platform's globals, and the helpers that the glue calls. It is evaluated
+// once, when a module is built, with the glue's functions in `native`; what it returns goes to the glue.
+(native) => {
+  const define = (target, name, value) =>
+    Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
+  const stringify = JSON.stringify;
+
+  // ---- the platform ----
+
+  delete globalThis.performance;
+  native.plain = [
+    String.prototype.includes,
+    String.prototype.indexOf,
+    String.prototype.startsWith,
+    JSON.parse,
+  ];
+  define(String.prototype, "includes", native.includes);
+  define(String.prototype, "indexOf", native.indexOf);
+  define(String.prototype, "startsWith", native.startsWith);
+  define(JSON, "parse", native.jsonParse);
+  define(Math, "random", native.random);
+  // For the parts of the platform that a program brings along when it uses them.
+  define(globalThis, "__smdk_native", native);
+
+  // ---- errors ----
+
+  let lineTable = "";
+  let fileNames = [];
+  /** Place in the user's sources of a line of the bundle: "file:line", or "". */
+  const placeOf = (line) => {
+    let at = 0;
+    for (let n = 1; n < line; n++) {
+      at = lineTable.indexOf(";", at) + 1;
+      if (at === 0) return "";
+    }
+    const [file, number] = lineTable.slice(at, lineTable.indexOf(";", at)).split(",");
+    return number === undefined ? "" : `${fileNames[Number(file)]}:${number}`;
+  };
+  const where = (stack) => {
+    if (typeof stack !== "string") return "";
+    const frame = /at (?:(?:async )?([^\s(]*) )?\(?module\.js:(\d+)/g;
+    for (let match = frame.exec(stack); match !== null; match = frame.exec(stack)) {
+      const place = placeOf(Number(match[2]));
+      if (place === "") continue;
+      const name = match[1];
+      return name && name !== "<anonymous>" && name !== "<eval>" ? ` at ${name} (${place})` : ` at ${place}`;
+    }
+    return "";
+  };
+  const LIMIT =
+    "the record took longer than the limit allows (an endless loop or a regular expression that backtracks?)";
+  const describe = (error) => {
+    if (!(error instanceof Error)) {
+      if (typeof error !== "object" || error === null) return String(error);
+      return stringify(error) ?? "an object that is no Error was thrown";
+    }
+    let { name, message } = error;
+    if (name === "InternalError" && message === "interrupted") message = LIMIT;
+    let text = name === "Error" || name === "InternalError" ? String(message) : `${name}: ${message}`;
+    if (text === "") text = String(name);
+    text += where(error.stack);
+    if (error instanceof AggregateError) {
+      text += error.errors.map((part) => `\n  ${describe(part)}`).join("");
+    }
+    if (error.cause !== undefined && error.cause !== error)
+      text += `\n\nCaused by:\n    ${describe(error.cause)}`;
+    return text;
+  };
+
+  const FAILURES = [
+    [
+      Error,
+      "the promise never settles: nothing is left that could resolve it (there are no timers and no network in a SmartModule)",
+    ],
+    [
+      TypeError,
+      "a value is missing: the function returned undefined or null (to drop a record use filterMap)",
+    ],
+    [TypeError, "arrayMap must return an array or something else to iterate"],
+    [TypeError, "the property `value` of a result must be text, bytes or JSON, not null"],
+    [SyntaxError, "JSON nests deeper than 1000 levels"],
+    [Error, "one record led to more than 1000000 continuations of promises"],
+    [TypeError, "text, a Uint8Array or a record's key or value expected"],
+    [RangeError, "a value must not be larger than 512 MiB"],
+    [TypeError, "this is no record, or no key or value of one"],
+  ];
+
+  const encode = (value) => {
+    if (typeof value === "object" && (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)) {
+      return value instanceof ArrayBuffer
+        ? new Uint8Array(value)
+        : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+    if (typeof value === "bigint") return String(value);
+    const text = typeof value === "symbol" ? undefined : stringify(value);
+    if (text === undefined) throw new TypeError(`a ${typeof value} cannot be the value of a record`);
+    return text;
+  };
+
+  // ---- the user's functions ----
+
+  class Params {
+    #values;
+    constructor(values) {
+      this.#values = values;
+    }
+    get size() {
+      return this.#values.size;
+    }
+    names() {
+      return [...this.#values.keys()];
+    }
+    has(name) {
+      return this.#values.has(name);
+    }
+    get(name) {
+      return this.#values.get(name) ?? null;
+    }
+    required(name) {
+      const value = this.#values.get(name);
+      if (value === undefined) throw new Error(`Missing param ${name}`);
+      return value;
+    }
+    optional(name, otherwise = "") {
+      return this.#values.get(name) ?? otherwise;
+    }
+    int(name, otherwise = 0) {
+      return this.has(name) ? this.requiredInt(name) : otherwise;
+    }
+    requiredInt(name) {
+      const text = this.required(name);
+      const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (!Number.isSafeInteger(value)) throw new Error(`Param ${name}: "${text}" is not an integer`);
+      return value;
+    }
+    float(name, otherwise = 0) {
+      if (!this.has(name)) return otherwise;
+      const text = this.required(name);
+      const value = text.trim() === "" ? Number.NaN : Number(text);
+      if (Number.isNaN(value)) throw new Error(`Param ${name}: "${text}" is not a number`);
+      return value;
+    }
+    bool(name, otherwise = false) {
+      if (!this.has(name)) return otherwise;
+      const text = this.required(name);
+      if (text !== "true" && text !== "false")
+        throw new Error(`Param ${name}: "${text}" is neither true nor false`);
+      return text === "true";
+    }
+    toJSON() {
+      return Object.fromEntries(this.#values);
+    }
+  }
+
+  const KINDS = {
+    filter: "filter",
+    map: "map",
+    filterMap: "filter_map",
+    arrayMap: "array_map",
+    aggregate: "aggregate",
+  };
+  const problem = (message, hint) => ({ problem: message, hint });
+  const textOf = (value) => (typeof value === "string" ? value : encode(value));
+
+  /** Sorts out what the entry file exports. */
+  const setup = (exported) => {
+    const configured = exported.default;
+    const isConfigured = typeof configured === "object" && configured !== null && "smdkModule" in configured;
+    const source = isConfigured ? configured.smdkModule : exported;
+    const find = (name) =>
+      source[name] ?? source[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+    const kinds = Object.keys(KINDS).filter((name) => find(name) !== undefined);
+    const [name] = kinds;
+    if (name === undefined) {
+      const others = Object.keys(exported).filter((key) => key !== "default");
+      const list = others.length === 0 ? "" : ` (it only exports ${others.join(", ")})`;
+      if (exported.default !== undefined && !isConfigured) {
+        return problem(
+          "a SmartModule's functions are exported by name, not as default",
+          "Write `export function filter(record) { … }`, or `export default defineSmartModule({ filter(record) { … } })`.",
+        );
+      }
+      return problem(
+        `no transform found: the entry file must export filter, map, filterMap, arrayMap or aggregate${list}`,
+        "For example: export function filter(record: Record): boolean { … }",
+      );
+    }
+    if (kinds.length > 1) {
+      return problem(
+        `a SmartModule has exactly one transform, but this one exports ${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`,
+        "Put them into projects of their own; a chain runs them one after the other.",
+      );
+    }
+    for (const each of [name, "init", "lookBack"]) {
+      if (find(each) !== undefined && typeof find(each) !== "function") {
+        return problem(`${each} must be a function`, `Write \`export function ${each}(…) { … }\`.`);
+      }
+    }
+    const userInit = find("init");
+    const declared = isConfigured ? source.params : undefined;
+    let transform = find(name);
+    let lookBack = find("lookBack");
+    let init;
+    if (isConfigured) {
+      // Methods see their configuration as `this`, and the parameters as their last argument.
+      let values;
+      const given = transform;
+      const givenLookBack = lookBack;
+      transform =
+        name === "aggregate"
+          ? (state, record) => given.call(source, state, record, values)
+          : (record) => given.call(source, record, values);
+      if (lookBack) lookBack = (record) => givenLookBack.call(source, record, values);
+      if (declared || userInit) {
+        init = (params) => {
+          values = declared ? source.readParams(params) : params;
+          return userInit?.call(source, values);
+        };
+      }
+    } else if (userInit) {
+      init = (params) => userInit(params);
+    }
+    const start =
+      init &&
+      ((list) => {
+        const values = new Map();
+        for (let i = 0; i < list.length; i += 2) values.set(list[i], list[i + 1]);
+        return init(new Params(values));
+      });
+    const { initial } = source;
+    let stateMode = 0;
+    let decodeState;
+    if (name === "aggregate" && initial !== undefined && initial !== "") {
+      if (initial instanceof Uint8Array && initial.length === 0) {
+        stateMode = 2;
+      } else {
+        stateMode = 1;
+        const first = textOf(initial);
+        const isText = typeof initial === "string";
+        decodeState = (text) => (isText ? text || first : JSON.parse(text === "" ? first : text));
+      }
+    }
+    return {
+      kind: KINDS[name],
+      transform,
+      init: start,
+      lookBack,
+      stateMode,
+      decodeState,
+      params: declared && source.describeParams(),
+    };
+  };
+
+  native.describe = describe;
+  return {
+    describe,
+    encode,
+    setup,
+    fail: (code) => {
+      const [type, message] = FAILURES[code];
+      const error = new type(message);
+      throw error;
+    },
+    list: (iterable) => {
+      if (typeof iterable[Symbol.iterator] !== "function" || native.isValue(iterable)) {
+        throw new TypeError(FAILURES[2][1]);
+      }
+      return Array.from(iterable);
+    },
+    setLines: (table, files) => {
+      lineTable = table;
+      fileNames = files.split("\n");
+    },
+  };
+};

@@ -1,0 +1,289 @@
+// The user's program and its libraries as one script.
+
+import { builtinModules } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Message, Plugin } from "esbuild";
+import { type BuildDiagnostic, codeFrame } from "./errors.ts";
+import { BROUGHT, insteadOfNode, MISSING } from "./platform.ts";
+import { ENTRY_HOOK, type LineTable } from "./snapshot.ts";
+import { originOf, readSourceMap, type SourceMap } from "./source-map.ts";
+
+export interface Bundle {
+  readonly code: string;
+  /** Source map of the bundle, as JSON. */
+  readonly mapText: string;
+  readonly map: SourceMap;
+  /** The user's files that went into it, absolute. */
+  readonly files: readonly string[];
+  readonly diagnostics: readonly BuildDiagnostic[];
+}
+
+/** Bundles above this size make modules that clusters take long to move around. */
+const LARGE_BUNDLE = 400_000;
+const MARK = "__smdk_missing_";
+const here = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Bundles an entry file. The bundle is empty when there are errors among the diagnostics. */
+export async function bundle(projectDir: string, entry: string): Promise<Bundle> {
+  const { build } = await import("esbuild");
+  const specifier = JSON.stringify(`./${entry.replaceAll("\\", "/").replace(/^\.\//, "")}`);
+  const platformIndex = here("../platform/index.js");
+  const result = await build({
+    absWorkingDir: projectDir,
+    stdin: {
+      contents: `import * as exported from ${specifier};\n${ENTRY_HOOK}(exported);\n`,
+      resolveDir: projectDir,
+      sourcefile: "smdk-entry.js",
+    },
+    outfile: path.join(projectDir, "module.js"),
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "iife",
+    platform: "browser",
+    target: "es2023",
+    charset: "utf8",
+    sourcemap: "external",
+    sourcesContent: false,
+    logLevel: "silent",
+    legalComments: "none",
+    treeShaking: true,
+    minifySyntax: true,
+    mainFields: ["module", "main"],
+    conditions: ["smartmodule", "module", "import"],
+    loader: {
+      ".txt": "text",
+      ".csv": "text",
+      ".hbs": "text",
+      ".sql": "text",
+      ".md": "text",
+      ".bin": "binary",
+    },
+    alias: { "@smdk/javascript": here("./guest/index.js") },
+    inject: [platformIndex],
+    define: {
+      global: "globalThis",
+      self: "globalThis",
+      "process.env.NODE_ENV": '"production"',
+      "process.env": "{}",
+      "import.meta.env": "{}",
+      ...Object.fromEntries(BROUGHT.map((name) => [`globalThis.${name}`, name])),
+      ...Object.fromEntries(Object.keys(MISSING).map((name) => [name, MARK + name])),
+    },
+    plugins: [withoutNode()],
+  }).catch((error: unknown) => {
+    if (typeof error === "object" && error !== null && "errors" in error) {
+      return {
+        failed: error.errors as Message[],
+        warnings: (error as { warnings?: Message[] }).warnings ?? [],
+      };
+    }
+    throw error;
+  });
+  const warnings = result.warnings
+    .filter((message) => !isLibrary(message.location?.file ?? ""))
+    .map((message) => diagnosticOf("warning", message, projectDir));
+  if ("failed" in result) {
+    const errors = result.failed.map((message) => diagnosticOf("error", message, projectDir));
+    const empty = { sources: [], lines: [] };
+    return { code: "", mapText: "", map: empty, files: [], diagnostics: [...errors, ...warnings] };
+  }
+  const text = (end: string): string =>
+    result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
+  const mapText = text(".map");
+  const map = readSourceMap(mapText);
+  const marked = text("module.js");
+  const missing = findMissing(marked, map, projectDir);
+  const code = marked.replaceAll(new RegExp(`${MARK}(\\w+)`, "g"), "$1");
+  const diagnostics = [...missing, ...warnings];
+  if (code.length > LARGE_BUNDLE)
+    diagnostics.push(tooLarge(code.length, result.metafile.outputs, projectDir));
+  const files = Object.keys(result.metafile.inputs)
+    .map((file) => path.resolve(projectDir, file))
+    .filter((file) => !isLibrary(file) && !isOurs(file));
+  return { code, mapText, map, files, diagnostics };
+}
+
+function isLibrary(file: string): boolean {
+  return /(^|[\\/])node_modules[\\/]/.test(file);
+}
+
+/** Node's own modules are not there. */
+function withoutNode(): Plugin {
+  const names = new Set(builtinModules);
+  return {
+    name: "without-node",
+    setup(build) {
+      build.onResolve({ filter: /^(node:)?[a-z_]+(\/[a-z]+)*$/ }, async (args) => {
+        if (args.pluginData === "asked") return undefined;
+        const bare = args.path.replace(/^node:/, "");
+        if (!args.path.startsWith("node:") && !names.has(bare)) return undefined;
+        if (!args.path.startsWith("node:")) {
+          // A package from npm may have the name of one of Node's.
+          const { kind, importer, resolveDir } = args;
+          const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: "asked" });
+          if (found.errors.length === 0) return found;
+        }
+        return {
+          errors: [
+            {
+              text: `"${args.path}" is a module of Node, which is not there`,
+              detail: insteadOfNode(args.path),
+            },
+          ],
+        };
+      });
+    },
+  };
+}
+
+function diagnosticOf(severity: "error" | "warning", message: Message, projectDir: string): BuildDiagnostic {
+  const { location } = message;
+  let text = message.text;
+  let hint =
+    typeof message.detail === "string" ? message.detail : location?.suggestion || message.notes[0]?.text;
+  if (/^Top-level await/.test(text)) {
+    text =
+      "top-level await is not possible: a module's top level runs when it is built, and has nothing to wait for";
+    hint = "Do it in an async `init`, or without await.";
+  } else if (/^Could not resolve "/.test(text)) {
+    text = text.replace(/^Could not resolve/, "cannot find");
+    const name = /"([^"]+)"/.exec(text)?.[1] ?? "";
+    if (location === null || location.file === "smdk-entry.js") {
+      return {
+        severity,
+        message: `the entry file ${name} is missing`,
+        file: "",
+        line: 1,
+        column: 1,
+        frame: "",
+      };
+    }
+    hint = name.startsWith(".")
+      ? "Look at the path."
+      : `Install it: npm install ${name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/")}`;
+  }
+  const extra = hint === undefined || hint === "" ? {} : { hint };
+  if (location === null)
+    return { severity, message: text, ...extra, file: "", line: 1, column: 1, frame: "" };
+  return {
+    severity,
+    message: text,
+    ...extra,
+    file: path.resolve(projectDir, location.file),
+    line: location.line,
+    column: location.column + 1,
+    frame: codeFrame(location.lineText, location.line, location.column + 1, location.length),
+  };
+}
+
+/** Globals that are used and not there: errors in the user's files, warnings in libraries. */
+function findMissing(code: string, map: SourceMap, projectDir: string): BuildDiagnostic[] {
+  const found: BuildDiagnostic[] = [];
+  const uses: { name: string; file: string; line: number; column: number }[] = [];
+  const asked = new Set<string>();
+  for (const [index, text] of code.split("\n").entries()) {
+    for (const match of text.matchAll(new RegExp(`(typeof\\s+)?${MARK}(\\w+)`, "g"))) {
+      const name = match[2] as string;
+      const place = originOf(map, index + 1, match.index + 1);
+      const file = place === null ? "" : (map.sources[place.source] ?? "");
+      if (match[1]) asked.add(`${file} ${name}`);
+      else if (place !== null) uses.push({ name, file, line: place.line, column: place.column });
+    }
+  }
+  const warned = new Set<string>();
+  for (const { name, file, line, column } of uses) {
+    // Whoever asks by typeof whether it is there knows what to do without.
+    if (asked.has(`${file} ${name}`)) continue;
+    const hint = MISSING[name] ?? "";
+    if (isLibrary(file)) {
+      const parts = (file.split("node_modules/").at(-1) ?? "").split("/");
+      const library = parts.slice(0, file.includes("node_modules/@") ? 2 : 1).join("/");
+      if (warned.has(`${library} ${name}`)) continue;
+      warned.add(`${library} ${name}`);
+      const message = `${library} uses ${name}, which a SmartModule does not have; it may fail when it gets there`;
+      found.push({
+        severity: "warning",
+        message,
+        hint,
+        file: path.resolve(projectDir, file),
+        line,
+        column,
+        frame: "",
+      });
+    } else {
+      found.push({
+        severity: "error",
+        message: `${name} is not there in a SmartModule`,
+        hint,
+        file: path.resolve(projectDir, file),
+        line,
+        column,
+        frame: "",
+      });
+    }
+  }
+  return found;
+}
+
+function tooLarge(
+  size: number,
+  outputs: Readonly<Record<string, { inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>,
+  projectDir: string,
+): BuildDiagnostic {
+  const sizes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const parts = (file.split("node_modules/").at(-1) ?? "").split("/");
+      const library = parts.slice(0, parts[0]?.startsWith("@") ? 2 : 1).join("/");
+      const owner = isLibrary(file) ? library : "your own files";
+      sizes.set(owner, (sizes.get(owner) ?? 0) + bytesInOutput);
+    }
+  }
+  const largest = [...sizes].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  return {
+    severity: "warning",
+    message: `the program is large: ${Math.round(size / 1000)} KB with its libraries, and becomes several times that in the module`,
+    hint: `The largest parts: ${largest.map(([name, bytes]) => `${name} (${Math.round(bytes / 1000)} KB)`).join(", ")}.`,
+    file: projectDir,
+    line: 1,
+    column: 1,
+    frame: "",
+  };
+}
+
+/** For stack traces inside the module: the user's place of every line of the bundle. */
+export function lineTable(map: SourceMap, projectDir: string): LineTable {
+  const files: string[] = [];
+  const numbers = new Map<number, number>();
+  const lines = map.lines.map((mappings) => {
+    const [first] = mappings;
+    const name = first && map.sources[first.source];
+    if (
+      first === undefined ||
+      name === undefined ||
+      isLibrary(name) ||
+      isOurs(path.resolve(projectDir, name))
+    )
+      return ";";
+    let number = numbers.get(first.source);
+    if (number === undefined) {
+      number = files.push(name) - 1;
+      numbers.set(first.source, number);
+    }
+    return `${number},${first.line};`;
+  });
+  return { lines: lines.join(""), files };
+}
+
+const OURS = [here("../platform/"), here("./guest/")];
+
+/** Whether an absolute path is a part of this package. */
+function isOurs(file: string): boolean {
+  const isPart = OURS.some((dir) => file.startsWith(dir)) || /[\\/]@smdk[\\/]javascript[\\/]/.test(file);
+  return isPart || /^(smdk-entry\.js$|<define:)/.test(path.basename(file));
+}

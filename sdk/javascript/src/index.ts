@@ -1,0 +1,147 @@
+// From JavaScript or TypeScript to a SmartModule: a core wasm module with the engine and the program inside.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type Bundle, bundle, lineTable } from "./bundle.ts";
+import { type BuildDiagnostic, codeFrame, JavaScriptBuildError } from "./errors.ts";
+import { type TransformKind, takeSnapshot } from "./snapshot.ts";
+import { originOf } from "./source-map.ts";
+import { type Engine, GuestError, loadEngine, Vm } from "./vm.ts";
+
+export { type BuildDiagnostic, JavaScriptBuildError } from "./errors.ts";
+export { BROUGHT, MISSING } from "./platform.ts";
+export type { TransformKind } from "./snapshot.ts";
+
+export interface JavaScriptBuildOptions {
+  /** Folder of the project, absolute: libraries are looked up from there. */
+  readonly projectDir: string;
+  /** Entry file, relative to the folder. */
+  readonly entry: string;
+  readonly limits?: JavaScriptLimits;
+}
+
+/** What one record may use up. Beyond a limit the record fails, and the module goes on. */
+export interface JavaScriptLimits {
+  /** Mebibytes of the JavaScript heap, 1 to 900. Default 512: hosts end modules at about 1,000. */
+  readonly memoryMiB?: number;
+  /** Millions of engine steps for a record, 0 for no limit. Default 1000, some five seconds. */
+  readonly millionSteps?: number;
+}
+
+export interface JavaScriptBuild {
+  /** The module. */
+  readonly bytes: Uint8Array;
+  /** Source map of the bundled program, as JSON. */
+  readonly sourceMap: string;
+  readonly kind: TransformKind;
+  readonly hasInit: boolean;
+  readonly hasLookBack: boolean;
+  /** Parameters that `defineSmartModule` declares; null when it is not used or declares none. */
+  readonly params: readonly DeclaredParam[] | null;
+  /** Warnings. */
+  readonly diagnostics: readonly BuildDiagnostic[];
+  /** The user's files that went into it, absolute. */
+  readonly files: readonly string[];
+  /** What the program's top level wrote to the console. */
+  readonly output: string;
+}
+
+export interface DeclaredParam {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly description?: string;
+}
+
+/** A compiler that has the engine loaded. */
+export interface JavaScriptCompiler {
+  build(options: JavaScriptBuildOptions): Promise<JavaScriptBuild>;
+}
+
+/** Builds once. For many builds use `createCompiler`. Throws `JavaScriptBuildError`. */
+export async function buildJavaScript(options: JavaScriptBuildOptions): Promise<JavaScriptBuild> {
+  return createCompiler().build(options);
+}
+
+/** Makes a compiler; the engine is loaded with the first build. */
+export function createCompiler(): JavaScriptCompiler {
+  let loaded: Promise<{ engine: Engine; prelude: Uint8Array }> | undefined;
+  const load = (): NonNullable<typeof loaded> => {
+    loaded ??= loadEngine().then((engine) => ({
+      engine,
+      prelude: new Vm(engine).compile(engine.prelude, "prelude.js", false),
+    }));
+    return loaded;
+  };
+  return {
+    async build(options) {
+      const loading = load();
+      const bundled = await bundle(options.projectDir, options.entry);
+      const { engine, prelude } = await loading;
+      const fail = (more: BuildDiagnostic): never => {
+        throw new JavaScriptBuildError([more, ...bundled.diagnostics]);
+      };
+      if (bundled.diagnostics.some((each) => each.severity === "error")) {
+        throw new JavaScriptBuildError(bundled.diagnostics);
+      }
+      try {
+        const bytecode = new Vm(engine).compile(bundled.code, "module.js");
+        const snapshot = takeSnapshot(
+          engine,
+          prelude,
+          bytecode,
+          lineTable(bundled.map, options.projectDir),
+          limitsOf(options.limits),
+        );
+        if ("problem" in snapshot) {
+          const file = path.resolve(options.projectDir, options.entry);
+          const { problem: message, hint } = snapshot;
+          return fail({ severity: "error", message, hint, file, line: 1, column: 1, frame: "" });
+        }
+        const { params, ...rest } = snapshot;
+        return {
+          ...rest,
+          params: params === null ? null : (JSON.parse(params) as DeclaredParam[]),
+          sourceMap: bundled.mapText,
+          diagnostics: bundled.diagnostics,
+          files: bundled.files,
+        };
+      } catch (error) {
+        if (!(error instanceof GuestError)) throw error;
+        return fail(await locate(error, bundled, options.projectDir));
+      }
+    },
+  };
+}
+
+function limitsOf(limits: JavaScriptLimits = {}): { memory: number; polls: number } {
+  const { memoryMiB = 512, millionSteps = 1000 } = limits;
+  if (!(memoryMiB >= 1 && memoryMiB <= 900)) throw new RangeError("memoryMiB must be from 1 to 900");
+  if (!(millionSteps >= 0 && millionSteps <= 1e6))
+    throw new RangeError("millionSteps must be from 0 to 1000000");
+  return { memory: Math.round(memoryMiB * 2 ** 20), polls: Math.ceil(millionSteps * 100) };
+}
+
+/** An error of the program's top level, at the user's line. */
+async function locate(error: GuestError, bundled: Bundle, projectDir: string): Promise<BuildDiagnostic> {
+  const places = [...error.guestStack.matchAll(/module\.js:(\d+)(?::(\d+))?/g)].flatMap((match) => {
+    const place = originOf(bundled.map, Number(match[1]), Number(match[2] ?? 1));
+    const name = place && bundled.map.sources[place.source];
+    return place && name ? [{ ...place, name }] : [];
+  });
+  const place =
+    places.find(({ name }) => !/node_modules|smdk-entry|@smdk\/javascript/.test(name)) ?? places[0];
+  const what = error.errorName === "Error" ? error.message : `${error.errorName}: ${error.message}`;
+  const message = `the program fails while it is loaded: ${what}`;
+  const isEval = /eval is not supported/.test(error.message);
+  const hint = isEval
+    ? "There is no eval and no new Function in a SmartModule: use what the library has for generating code beforehand."
+    : undefined;
+  const extra = hint === undefined ? {} : { hint };
+  if (place === undefined)
+    return { severity: "error", message, ...extra, file: "", line: 1, column: 1, frame: "" };
+  const file = path.resolve(projectDir, place.name);
+  const text = await readFile(file, "utf8").catch(() => "");
+  const line = text.split("\n")[place.line - 1];
+  const frame = line === undefined ? "" : codeFrame(line, place.line, place.column, 1);
+  return { severity: "error", message, ...extra, file, line: place.line, column: place.column, frame };
+}
