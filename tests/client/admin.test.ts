@@ -1,3 +1,4 @@
+import { Fluvio } from "@smdk/client";
 import { describe, expect, it } from "vitest";
 import { useCluster } from "./cluster.ts";
 
@@ -42,6 +43,19 @@ describe("topics", () => {
         ["assigned-1", ids[0]],
       ]),
     );
+  });
+
+  it("that cannot be put on the wire fail alone, and leave nothing waiting", async () => {
+    const strays: unknown[] = [];
+    const note = (reason: unknown): void => void strays.push(reason);
+    process.on("unhandledRejection", note);
+    const client = await Fluvio.connect({ cluster: setup.cluster.scAddress });
+    const spec = { replicas: { kind: "Computed" } } as never;
+    await expect(client.admin.topics.create("halved", { spec })).rejects.toThrow("CreateRequest.spec");
+    await client.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(strays).toEqual([]);
   });
 
   it("are only checked with dryRun", async () => {

@@ -127,8 +127,10 @@ export class Connection {
     const version = options.version ?? this.versionFor(api);
     const correlationId = this.takeId();
     const clientId = options.clientId ?? this.options.clientId;
+    // Encoded first: a body that cannot be encoded must not leave an answer that nobody waits for.
+    const frame = encodeRequest(api, { version, correlationId, clientId, body });
     const answer = this.awaitFrame(correlationId, api.name, options);
-    this.write([encodeRequest(api, { version, correlationId, clientId, body })]);
+    this.write([frame]);
     return this.decode(api, version, await answer);
   }
 
@@ -177,6 +179,8 @@ export class Connection {
   ): ResponseStream<Response> {
     const version = options.version ?? this.versionFor(api);
     const correlationId = this.takeId();
+    const clientId = options.clientId ?? this.options.clientId;
+    const request = encodeRequest(api, { version, correlationId, clientId, body });
     const stream = new ResponseStream<Response>((frame) => this.decode(api, version, frame), {
       full: (full) => this.throttle(correlationId, full),
       ended: () => {
@@ -189,8 +193,7 @@ export class Connection {
       return stream;
     }
     this.streams.set(correlationId, stream as ResponseStream<unknown>);
-    const clientId = options.clientId ?? this.options.clientId;
-    this.write([encodeRequest(api, { version, correlationId, clientId, body })]);
+    this.write([request]);
     return stream;
   }
 
