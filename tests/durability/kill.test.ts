@@ -9,7 +9,9 @@ import { clusterProcess } from "../support/cluster-process.ts";
 const ROUNDS = Number(process.env.SMDK_KILL_ROUNDS ?? 20);
 const TOPIC = "durable";
 
-test(`${ROUNDS} kills during production lose and double no acknowledged record`, { timeout: 60_000 + ROUNDS * 10_000 }, async () => {
+test(`${ROUNDS} kills during production lose and double no acknowledged record`, {
+  timeout: 60_000 + ROUNDS * 10_000,
+}, async () => {
   const dir = await mkdtemp(join(tmpdir(), "smdk-kill-"));
   /** What each acknowledged record said, by the offset it was acknowledged with. */
   const acknowledged = new Map<bigint, string>();
@@ -29,7 +31,11 @@ test(`${ROUNDS} kills during production lose and double no acknowledged record`,
 });
 
 /** Produces numbered records as fast as it can, and kills the cluster after 20 to 320 ms of that. */
-async function produceUntilKilled(dir: string, round: number, acknowledged: Map<bigint, string>): Promise<void> {
+async function produceUntilKilled(
+  dir: string,
+  round: number,
+  acknowledged: Map<bigint, string>,
+): Promise<void> {
   const cluster = await clusterProcess({ dir });
   const fluvio = await Fluvio.connect({ cluster: cluster.scAddress });
   if (round === 0) await fluvio.admin.topics.create(TOPIC, { partitions: 1 });
@@ -62,7 +68,11 @@ async function readAll(dir: string): Promise<{ offset: bigint; value: string }[]
   const cluster = await clusterProcess({ dir });
   const fluvio = await Fluvio.connect({ cluster: cluster.scAddress });
   const records: { offset: bigint; value: string }[] = [];
-  for await (const record of await fluvio.consumer({ topic: TOPIC, start: "beginning", disableContinuous: true }))
+  for await (const record of await fluvio.consumer({
+    topic: TOPIC,
+    start: "beginning",
+    disableContinuous: true,
+  }))
     records.push({ offset: record.offset, value: Buffer.from(record.value).toString() });
   await fluvio.close();
   await cluster.close();
