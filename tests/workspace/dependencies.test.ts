@@ -12,7 +12,7 @@ const allowed: Record<string, { dir: string; may: string[] }> = {
   "@smdk/assemblyscript": { dir: "sdk/assemblyscript", may: [] },
   "@smdk/javascript": { dir: "sdk/javascript", may: [] },
   "@smdk/templates": { dir: "templates", may: [] },
-  "@smdk/compiler": { dir: "sdk/compiler", may: ["@smdk/assemblyscript"] },
+  "@smdk/compiler": { dir: "sdk/compiler", may: ["@smdk/assemblyscript", "@smdk/javascript"] },
   "@smdk/client": { dir: "sdk/client", may: ["@smdk/protocol"] },
   "@smdk/packages": { dir: "sdk/packages", may: [] },
   "@smdk/runtime": { dir: "runtime", may: ["@smdk/protocol"] },

@@ -1,6 +1,6 @@
 // From a project to a SmartModule on disk.
 
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,7 +9,9 @@ import { checkAbi } from "./abi.ts";
 import { describe } from "./diagnostics.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
+import { createJavaScript, type JavaScriptBackend } from "./javascript.ts";
 import { loadProject, type Project } from "./project.ts";
+import { writeWhole } from "./write.ts";
 
 export interface BuildOptions {
   /** Folder with the SmartModule.toml. */
@@ -57,6 +59,7 @@ export interface Builder {
 /** Makes a builder for a project. Nothing is read or loaded before the first build. */
 export function createBuilder(projectDir: string): Builder {
   let compiler: Promise<AssemblyScriptCompiler> | undefined;
+  let javascript: JavaScriptBackend | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const load = (): Promise<AssemblyScriptCompiler> => {
     compiler ??= loadCompiler(projectDir);
@@ -72,12 +75,17 @@ export function createBuilder(projectDir: string): Builder {
       inOrder(async () => {
         const start = performance.now();
         const project = await loadProject(projectDir);
+        if (project.manifest.build.lang !== "assemblyscript") {
+          javascript ??= createJavaScript(projectDir);
+          return javascript.build(project, options, start);
+        }
         const compile = (await load()).compile;
         return run(project, compile, options, start);
       }),
     warm: () =>
       inOrder(async () => {
         const project = await loadProject(projectDir);
+        if (project.manifest.build.lang !== "assemblyscript") return;
         (await load()).compile({ projectDir: project.dir, entry: project.entry });
       }),
   };
@@ -141,13 +149,6 @@ function fault(message: string, project: Project): BuildDiagnostic {
 
 function userFiles(result: CompileResult, project: Project): string[] {
   return result.files.map((file) => path.resolve(project.dir, file));
-}
-
-/** Readers see the old file or the new one, never half of one. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, file);
 }
 
 /** The project's own @smdk/assemblyscript if it has one, so that editor and compiler agree; ours otherwise. */

@@ -14,5 +14,13 @@ export {
   type ModuleSection,
 } from "./inspect.ts";
 export { type LintFinding, type LintOptions, lintModule } from "./lint.ts";
-export { loadManifest, MANIFEST_FILE, type Manifest, type ManifestParam, parseManifest } from "./manifest.ts";
+export {
+  LANGUAGES,
+  type Language,
+  loadManifest,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestParam,
+  parseManifest,
+} from "./manifest.ts";
 export { clean, loadProject, OUT_DIR, type Project, wasmName } from "./project.ts";

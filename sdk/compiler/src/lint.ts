@@ -20,13 +20,14 @@ export interface LintOptions {
   readonly projectDir: string;
   /** The module to check; default: what the last build wrote. */
   readonly bytes?: Uint8Array;
-  /** Bytes the module may have; default 256 KB. */
+  /** Bytes the module may have; default 256 KB, with a JavaScript engine inside 1.5 MB. */
   readonly maxSize?: number;
 }
 
 /** What the hub takes as the name of a package or group. */
 const HUB_NAME = /^[a-z0-9:_-]+$/;
 const SIZE_MAX = 256 * 1024;
+const JAVASCRIPT_SIZE_MAX = 1536 * 1024;
 
 /** Checks a project and its module. A manifest that cannot be read is a finding too; nothing else throws. */
 export async function lintModule(options: LintOptions): Promise<LintFinding[]> {
@@ -61,13 +62,16 @@ export async function lintModule(options: LintOptions): Promise<LintFinding[]> {
   try {
     const module = inspectModule(bytes);
     for (const message of checkAbi(module)) findings.push({ rule: "abi", level: "error", message });
-    const maxSize = options.maxSize ?? SIZE_MAX;
+    const isJavaScript = project.manifest.build.lang !== "assemblyscript";
+    const maxSize = options.maxSize ?? (isJavaScript ? JAVASCRIPT_SIZE_MAX : SIZE_MAX);
     if (module.size > maxSize) {
       findings.push({
         rule: "size",
         level: "warning",
         message: `the module has ${module.size} bytes, more than ${maxSize}`,
-        hint: 'A debug build is larger than a release build; `optimize: "size"` makes it smaller still.',
+        hint: isJavaScript
+          ? "Large libraries make large modules: `smdk build` names the largest."
+          : 'A debug build is larger than a release build; `optimize: "size"` makes it smaller still.',
       });
     }
   } catch (error) {

@@ -18,6 +18,10 @@ const version = z
 
 const text = z.string({ error: "must be a text in quotes" });
 
+/** Languages a SmartModule can be written in. */
+export const LANGUAGES = ["assemblyscript", "typescript", "javascript"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
 // Unknown keys are ignored at every level, as Fluvio does.
 const manifestSchema = z.object({
   package: z.object(
@@ -45,8 +49,10 @@ const manifestSchema = z.object({
   ),
   build: z
     .object({
-      lang: z.enum(["assemblyscript"], { error: 'must be "assemblyscript"' }).optional(),
+      lang: z.enum(LANGUAGES, { error: 'must be "assemblyscript", "typescript" or "javascript"' }).optional(),
       entry: text.min(1, { error: "must not be empty" }).optional(),
+      memoryMiB: z.number({ error: "must be a number from 1 to 900" }).min(1).max(900).optional(),
+      millionSteps: z.number({ error: "must be a number of at least 0" }).min(0).max(1e6).optional(),
     })
     .optional(),
 });
@@ -74,7 +80,14 @@ export interface Manifest {
   /** In the order of the file; of several with one name the last. */
   readonly params: readonly ManifestParam[];
   /** How we build it; Fluvio ignores this table. */
-  readonly build: { readonly lang: "assemblyscript"; readonly entry: string };
+  readonly build: {
+    /** `typescript` and `javascript` run in a JavaScript engine inside the module. */
+    readonly lang: Language;
+    readonly entry: string;
+    /** Of TypeScript and JavaScript: mebibytes of heap, and what one record may take. */
+    readonly memoryMiB?: number | undefined;
+    readonly millionSteps?: number | undefined;
+  };
   /** Absolute path of the file. */
   readonly path: string;
 }
@@ -138,7 +151,11 @@ export function parseManifest(source: string, file: string): Manifest {
   return {
     package: about,
     params: [...byName.values()],
-    build: { lang: build?.lang ?? "assemblyscript", entry: build?.entry ?? "src/index.ts" },
+    build: {
+      ...build,
+      lang: build?.lang ?? "assemblyscript",
+      entry: build?.entry ?? (build?.lang === "javascript" ? "src/index.js" : "src/index.ts"),
+    },
     path: file,
   };
 }

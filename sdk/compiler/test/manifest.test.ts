@@ -117,7 +117,7 @@ describe("loadManifest", () => {
     [
       "an unknown language",
       `${MANIFEST}[build]\nlang = "rust"\n`,
-      '`build.lang` must be "assemblyscript"',
+      '`build.lang` must be "assemblyscript", "typescript" or "javascript"',
       9,
       1,
     ],

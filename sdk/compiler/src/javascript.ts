@@ -1,0 +1,113 @@
+// Projects in TypeScript and JavaScript: the module carries a JavaScript engine with the program inside.
+
+import { access, mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { JavaScriptBuild, JavaScriptCompiler } from "@smdk/javascript/compiler";
+import { checkAbi } from "./abi.ts";
+import type { BuildOptions, BuildResult } from "./build.ts";
+import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
+import { inspectModule } from "./inspect.ts";
+import type { Project } from "./project.ts";
+import { writeWhole } from "./write.ts";
+
+/** A compiler for one project that stays warm. */
+export interface JavaScriptBackend {
+  /** Builds the project and writes the module. `start` is when the caller began, for the duration. */
+  build(project: Project, options: Omit<BuildOptions, "projectDir">, start: number): Promise<BuildResult>;
+}
+
+/** Nothing is loaded before the first build. */
+export function createJavaScript(projectDir: string): JavaScriptBackend {
+  let compiler: Promise<JavaScriptCompiler> | undefined;
+  return {
+    async build(project, options, start) {
+      compiler ??= loadCompiler(projectDir);
+      const { entry, memoryMiB, millionSteps } = project.manifest.build;
+      await access(path.join(project.dir, entry)).catch(() => {
+        throw new CompilerError("SMDK_ENTRY_MISSING", `the entry file ${entry} is missing`, {
+          hint: "Create it, or name another one as `entry` in the table [build] of SmartModule.toml.",
+          location: { file: project.manifest.path, line: 1, column: 1 },
+        });
+      });
+      const limits = {
+        ...(memoryMiB === undefined ? {} : { memoryMiB }),
+        ...(millionSteps === undefined ? {} : { millionSteps }),
+      };
+      const built = await (await compiler)
+        .build({ projectDir: project.dir, entry, limits })
+        .catch((error: unknown) => {
+          const diagnostics = diagnosticsOf(error);
+          throw diagnostics === undefined ? error : new BuildError(diagnostics);
+        });
+      const faults = checkAbi(inspectModule(built.bytes));
+      if (faults.length > 0)
+        throw new Error(`the engine made a module that cannot run: ${faults.join("; ")}`);
+      await mkdir(project.outDir, { recursive: true });
+      await writeWhole(project.wasmPath, built.bytes);
+      const mapPath = `${project.wasmPath}.map`;
+      const withMap = options.sourceMap ?? !(options.release ?? true);
+      if (withMap) await writeWhole(mapPath, built.sourceMap);
+      else await rm(mapPath, { force: true });
+      return {
+        wasmPath: project.wasmPath,
+        bytes: built.bytes,
+        name: project.manifest.package.name,
+        kind: built.kind,
+        durationMs: performance.now() - start,
+        sourceMapPath: withMap ? mapPath : null,
+        warnings: [...built.diagnostics, ...undeclared(built, project)],
+        files: built.files,
+      };
+    },
+  };
+}
+
+function diagnosticsOf(error: unknown): readonly BuildDiagnostic[] | undefined {
+  const isBuildError =
+    typeof error === "object" && error !== null && "code" in error && "diagnostics" in error;
+  return isBuildError && error.code === "SMDK_BUILD_FAILED"
+    ? (error.diagnostics as readonly BuildDiagnostic[])
+    : undefined;
+}
+
+/** Parameters that the program declares and the manifest does not know. */
+function undeclared(built: JavaScriptBuild, project: Project): BuildDiagnostic[] {
+  const known = new Set(project.manifest.params.map((param) => param.name));
+  return (built.params ?? [])
+    .filter((param) => !known.has(param.name))
+    .map(({ name, optional, description }) => {
+      const lines = [
+        "[[params]]",
+        `name = ${JSON.stringify(name)}`,
+        ...(description === undefined ? [] : [`description = ${JSON.stringify(description)}`]),
+        ...(optional ? ["optional = true"] : []),
+      ];
+      return {
+        severity: "warning",
+        message: `the parameter ${name} is not in SmartModule.toml`,
+        hint: `Add this to it:\n\n${lines.join("\n")}`,
+        file: project.manifest.path,
+        line: 1,
+        column: 1,
+        frame: "",
+      };
+    });
+}
+
+/** The project's own @smdk/javascript if it has one; ours otherwise. */
+async function loadCompiler(projectDir: string): Promise<JavaScriptCompiler> {
+  const require = createRequire(path.join(path.resolve(projectDir), "package.json"));
+  let entry: string | undefined;
+  try {
+    entry = require.resolve("@smdk/javascript/compiler");
+  } catch {
+    entry = undefined;
+  }
+  const loaded =
+    entry === undefined
+      ? await import("@smdk/javascript/compiler")
+      : ((await import(pathToFileURL(entry).href)) as typeof import("@smdk/javascript/compiler"));
+  return loaded.createCompiler();
+}
