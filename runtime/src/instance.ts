@@ -9,13 +9,16 @@ import type { CompiledModule, SmartModule } from "./module.ts";
 import { explainTrap, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
 import { type FuncType, typeMismatch } from "./wasm/parse.ts";
-import { V8, type V8Exports, type V8Imports, type V8Memory } from "./wasm/v8.ts";
+import { V8, type V8Exports, type V8Global, type V8Imports, type V8Memory } from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {
   length: number;
   write(memory: Uint8Array, at: number): void;
 }
+
+/** Fuel of a call when nobody sets a limit: upstream's. */
+export const MAX_FUEL = (1n << 62n) - 1n;
 
 type GuestCall = (pointer: number, length: number, version: number) => number;
 
@@ -27,8 +30,18 @@ export class SmartModuleInstance {
   /** What the guest passed to `copy_records` last, as unsigned numbers; null before it did. */
   #output: { pointer: number; length: number } | null = null;
 
+  /** Fuel a call may use. */
+  readonly #fuelLimit: bigint;
+
   /** Instantiates and runs the start section. Throws EngineError. */
-  constructor(module: SmartModule, compiled: CompiledModule, version: number, wasi: WasiContext) {
+  constructor(
+    module: SmartModule,
+    compiled: CompiledModule,
+    version: number,
+    wasi: WasiContext,
+    fuelLimit: bigint = MAX_FUEL,
+  ) {
+    this.#fuelLimit = fuelLimit;
     this.module = module;
     this.#compiled = compiled;
     this.#version = version;
@@ -37,6 +50,7 @@ export class SmartModuleInstance {
     try {
       withBacktraces(() => {
         this.#exports = new V8.Instance(compiled.module, this.#imports(wasi)).exports;
+        this.topUpFuel();
         const { startExport } = compiled.limited;
         if (startExport !== null) (this.#exports[startExport] as unknown as () => void)();
       });
@@ -48,6 +62,30 @@ export class SmartModuleInstance {
       }
       throw new EngineError("SMDK_ENGINE_INSTANTIATE", `Failed to instantiate: ${trap.message}`);
     }
+  }
+
+  /** Fills the fuel up to the limit; the calls until the next time share it. */
+  topUpFuel(): void {
+    const counter = this.#fuelCounter();
+    if (counter !== null) counter.value = -this.#fuelLimit;
+  }
+
+  /** Fuel used since it was filled up; 0 when it is not counted. What goes over the limit is not reported. */
+  get fuelUsed(): bigint {
+    const counter = this.#fuelCounter();
+    if (counter === null) return 0n;
+    const used = (counter.value as bigint) + this.#fuelLimit;
+    return used > this.#fuelLimit ? this.#fuelLimit : used;
+  }
+
+  /** The exports, for tools that look into a running module. */
+  get exports(): V8Exports {
+    return this.#exports!;
+  }
+
+  #fuelCounter(): V8Global | null {
+    const { meter } = this.#compiled;
+    return meter === null || this.#exports === null ? null : (this.#exports[meter.counter] as V8Global);
   }
 
   /** Calls `name` with an input; returns the guest's code. Throws EngineError when it traps. */

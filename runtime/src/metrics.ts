@@ -9,7 +9,7 @@ export interface SmartModuleMetrics {
   /** Calls whose output carried an error of user code. */
   recordsErr: number;
   invocationCount: number;
-  /** Always 0n: instructions are not counted by this engine yet. */
+  /** As upstream counts: twice for simple transforms that return. 0n when the chain does not count fuel. */
   fuelUsed: bigint;
   /** Milliseconds, at least 1 per counted call and per export. */
   cpuMs: number;
@@ -23,13 +23,15 @@ export class InstanceMetrics {
   recordsErr = 0;
   invocationCount = 0;
   cpuMs = 0;
+  fuelUsed = 0n;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** One call is over that took this long. */
-  addTime(ms: number): void {
+  /** One call is over that used this much fuel and took this long. */
+  addUse(fuel: bigint, ms: number): void {
+    this.fuelUsed += fuel;
     this.cpuMs += Math.max(Math.floor(ms), 1);
   }
 
@@ -39,6 +41,7 @@ export class InstanceMetrics {
     this.recordsErr = 0;
     this.invocationCount = 0;
     this.cpuMs = 0;
+    this.fuelUsed = 0n;
   }
 }
 
@@ -63,6 +66,7 @@ export function exportMetrics(instances: Iterable<InstanceMetrics>): Map<string,
     entry.recordsOut += metrics.recordsOut;
     entry.recordsErr += metrics.recordsErr;
     entry.invocationCount += metrics.invocationCount;
+    entry.fuelUsed += metrics.fuelUsed;
     entry.cpuMs += Math.max(metrics.cpuMs, 1);
     metrics.reset();
   }

@@ -3,10 +3,11 @@
  * checked as a real SPU checks them, the kind is found, and V8 compiles the memory-bounded form.
  */
 import { EngineError, memoryLimitError } from "./error.ts";
+import { type MeteredModule, meterModule } from "./fuel/meter.ts";
 import { wasiType } from "./wasi/signatures.ts";
 import { type CodeScan, FunctionFault, scanCode } from "./wasm/code.ts";
 import { compileWasm, functionError, PARSE_FAILED } from "./wasm/compile.ts";
-import { type LimitedModule, limitMemory } from "./wasm/limit.ts";
+import { type LimitedModule, limitMemory, originalOffset } from "./wasm/limit.ts";
 import { type DebugNames, readNames } from "./wasm/names.ts";
 import {
   ComponentError,
@@ -43,11 +44,18 @@ export interface SmartModuleExtern {
   type: string | null;
 }
 
+/** What a compiled module tells about its own work: nothing, the fuel it used, or also where it used it. */
+export type Metering = "none" | "fuel" | "profile";
+
 /** A module compiled for one memory limit. */
 export interface CompiledModule {
   module: V8Module;
   limited: LimitedModule;
   memoryLimit: number;
+  /** The fuel counter; null when the copy does not count. */
+  meter: MeteredModule | null;
+  /** Offset in the original binary of an offset in what V8 runs. */
+  original(offset: number): number;
 }
 
 const TRANSFORM_TYPE: FuncType = { params: ["i32", "i32", "i32"], results: ["i32"] };
@@ -101,7 +109,7 @@ export class SmartModule {
   readonly name: string | null;
   readonly info: WasmModuleInfo;
   readonly #scan: CodeScan;
-  readonly #compiled = new Map<number, Promise<CompiledModule>>();
+  readonly #compiled = new Map<string, Promise<CompiledModule>>();
   #names: DebugNames | null = null;
 
   constructor(bytes: Uint8Array, info: WasmModuleInfo, scan: CodeScan, name: string | null) {
@@ -218,20 +226,36 @@ export class SmartModule {
     return kind;
   }
 
-  /** The module compiled for a memory limit in bytes; a few limits are kept. */
-  compile(memoryLimit: number): Promise<CompiledModule> {
-    const known = this.#compiled.get(memoryLimit);
+  /** The module compiled for a memory limit in bytes; a few of them are kept. */
+  compile(memoryLimit: number, metering: Metering = "none"): Promise<CompiledModule> {
+    const key = `${memoryLimit} ${metering}`;
+    const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const limited = limitMemory(this.bytes, this.info, this.#scan, memoryLimit);
-    const compiled = compileWasm(limited, () => this.debugNames).then((module) => ({
-      module,
-      limited,
-      memoryLimit,
-    }));
+    const compiled = this.#compile(memoryLimit, metering);
     if (this.#compiled.size >= LIMITS_KEPT) this.#compiled.delete(this.#compiled.keys().next().value!);
-    this.#compiled.set(memoryLimit, compiled);
-    compiled.catch(() => this.#compiled.delete(memoryLimit));
+    this.#compiled.set(key, compiled);
+    compiled.catch(() => this.#compiled.delete(key));
     return compiled;
+  }
+
+  async #compile(memoryLimit: number, metering: Metering): Promise<CompiledModule> {
+    let { bytes, info } = this as { bytes: Uint8Array; info: WasmModuleInfo };
+    let scan = this.#scan;
+    let meter: MeteredModule | null = null;
+    if (metering !== "none") {
+      // Only valid modules can be rewritten, and V8 is the judge of that.
+      await this.compile(memoryLimit);
+      meter = meterModule(bytes, info, scan, { profile: metering === "profile" });
+      bytes = meter.bytes;
+      info = parseModule(bytes);
+      scan = scanCode(bytes, info);
+    }
+    const limited = limitMemory(bytes, info, scan, memoryLimit);
+    const meterShifts = meter?.shifts ?? [];
+    const original = (offset: number): number =>
+      originalOffset(meterShifts, originalOffset(limited.shifts, offset));
+    const module = await compileWasm(limited.bytes, original, () => this.debugNames);
+    return { module, limited, memoryLimit, meter, original };
   }
 
   #functionType(index: number): FuncType | undefined {

@@ -6,7 +6,7 @@ import { EngineError, memoryLimitError } from "./error.ts";
 import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
 import { demangle } from "./wasm/demangle.ts";
-import { decodeRefusal, NO_REFUSAL, originalOffset } from "./wasm/limit.ts";
+import { decodeRefusal, NO_REFUSAL } from "./wasm/limit.ts";
 import { WASM_PAGE } from "./wasm/parse.ts";
 import { V8, type V8Exports, type V8Global } from "./wasm/v8.ts";
 
@@ -19,6 +19,7 @@ const MAX_NAME = 1000;
 // V8's wording to wasmtime's. V8 does not tell a null entry from a wrong type, nor NaN from out of range: the
 // likelier one is named.
 const STACK_EXHAUSTED = "wasm trap: call stack exhausted";
+const OUT_OF_FUEL = "wasm trap: all fuel consumed by WebAssembly";
 const TRAPS: readonly (readonly [RegExp, string])[] = [
   [/^unreachable/, "wasm `unreachable` instruction executed"],
   [/memory access out of bounds|data segment .*out of bounds/, "out of bounds memory access"],
@@ -59,7 +60,7 @@ export function withBacktraces<T>(run: () => T): T {
 export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
   const refusal = takeRefusal(guest);
   const stack = error instanceof Error ? String(error.stack ?? "") : "";
-  const causes = reasons(error);
+  const causes = takeExhausted(guest) ? [OUT_OF_FUEL] : reasons(error);
   const frames = wasmFrames(stack, guest, causes.includes(STACK_EXHAUSTED));
   const backtrace =
     frames.length === 0 ? [] : [`error while executing at wasm backtrace:\n${frames.join("\n")}`];
@@ -76,6 +77,15 @@ function reasons(error: unknown): string[] {
     }
   }
   return [error instanceof Error ? error.message : String(error)];
+}
+
+/** Whether the trap was the one of an empty fuel counter; the mark is cleared. */
+function takeExhausted({ compiled, exports }: TrappedGuest): boolean {
+  if (compiled.meter === null || exports === null) return false;
+  const mark = exports[compiled.meter.exhausted] as V8Global;
+  const exhausted = mark.value === 1;
+  mark.value = 0;
+  return exhausted;
 }
 
 /** Bytes a refused growth asked for, or null; the mark is cleared so that the next call starts afresh. */
@@ -101,7 +111,7 @@ function wasmFrames(stack: string, { module, compiled }: TrappedGuest, overflow:
     if (match === null) continue;
     const index = Number(match[1]);
     if (index >= helpersFrom) continue;
-    const offset = originalOffset(compiled.limited.shifts, Number.parseInt(match[2]!, 16));
+    const offset = compiled.original(Number.parseInt(match[2]!, 16));
     const symbol = names.functions.get(index);
     const name = symbol === undefined ? `<wasm function ${index}>` : demangle(symbol).slice(0, MAX_NAME);
     const number = String(lines.length).padStart(5);

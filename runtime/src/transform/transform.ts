@@ -44,11 +44,11 @@ class SimpleTransform implements Transform {
   }
 
   process(input: TransformInput): TransformOutput {
-    const { metrics, clock } = this.#context;
+    const { instance, metrics, clock } = this.#context;
     const started = clock();
     const code = callTransform(this.#context, this.kind, input, null);
     // Counted here and once more by the chain, as upstream does for simple transforms that return.
-    metrics.addTime(clock() - started);
+    metrics.addUse(instance.fuelUsed, clock() - started);
     checkStatus(code);
     const output = decodeTransform(this.#context, false);
     metrics.recordsOut += output.records.count;

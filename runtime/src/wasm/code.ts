@@ -163,58 +163,64 @@ function scanBody(reader: WasmReader): GrowSite[] | null {
   while (reader.pos < end) {
     const at = reader.pos;
     const opcode = bytes[reader.pos++]!;
-    switch (LAYOUT[opcode]) {
-      case NONE:
-        break;
-      case LEB32:
-        reader.skipLeb(5);
-        break;
-      case LEB64:
-        reader.skipLeb(10);
-        break;
-      case MEMARG:
-        skipMemarg(reader);
-        break;
-      case BLOCK:
-        skipBlockType(reader, at);
-        break;
-      case BR_TABLE: {
-        const targets = reader.u32();
-        for (let i = 0; i <= targets; i++) reader.skipLeb(5);
-        break;
-      }
-      case TWO:
-        reader.skipLeb(5);
-        reader.skipLeb(5);
-        break;
-      case TYPES: {
-        const count = reader.u32();
-        for (let i = 0; i < count; i++) readValueType(reader, at);
-        break;
-      }
-      case F32:
-        reader.skip(4);
-        break;
-      case F64:
-        reader.skip(8);
-        break;
-      case GROW: {
-        const memory = reader.u32();
-        sites ??= [];
-        sites.push({ start: at, end: reader.pos, memory });
-        break;
-      }
-      case REF_NULL:
-        skipHeapType(reader, at);
-        break;
-      case PREFIX:
-        skipPrefixed(reader, opcode, at);
-        break;
-      default:
-        refuse(reader, opcode, at);
+    if (LAYOUT[opcode] === GROW) {
+      const memory = reader.u32();
+      sites ??= [];
+      sites.push({ start: at, end: reader.pos, memory });
+    } else {
+      skipImmediates(reader, opcode, at);
     }
   }
   return sites;
+}
+
+/** Steps over what follows the opcode at `at`, which has just been read. */
+export function skipImmediates(reader: WasmReader, opcode: number, at: number): void {
+  switch (LAYOUT[opcode]) {
+    case NONE:
+      break;
+    case LEB32:
+    case GROW:
+      reader.skipLeb(5);
+      break;
+    case LEB64:
+      reader.skipLeb(10);
+      break;
+    case MEMARG:
+      skipMemarg(reader);
+      break;
+    case BLOCK:
+      skipBlockType(reader, at);
+      break;
+    case BR_TABLE: {
+      const targets = reader.u32();
+      for (let i = 0; i <= targets; i++) reader.skipLeb(5);
+      break;
+    }
+    case TWO:
+      reader.skipLeb(5);
+      reader.skipLeb(5);
+      break;
+    case TYPES: {
+      const count = reader.u32();
+      for (let i = 0; i < count; i++) readValueType(reader, at);
+      break;
+    }
+    case F32:
+      reader.skip(4);
+      break;
+    case F64:
+      reader.skip(8);
+      break;
+    case REF_NULL:
+      skipHeapType(reader, at);
+      break;
+    case PREFIX:
+      skipPrefixed(reader, opcode, at);
+      break;
+    default:
+      refuse(reader, opcode, at);
+  }
 }
 
 function refuse(reader: WasmReader, opcode: number, at: number): never {

@@ -1,7 +1,5 @@
 /** Hands a module to V8, and words its complaints as upstream's. */
 import { EngineError } from "../error.ts";
-import type { LimitedModule } from "./limit.ts";
-import { originalOffset } from "./limit.ts";
 import type { DebugNames } from "./names.ts";
 import { V8, type V8Module } from "./v8.ts";
 
@@ -22,15 +20,19 @@ interface NodeProcess {
   getBuiltinModule?(id: string): { setFlagsFromString?(flag: string): void } | undefined;
 }
 
-/** Compiles; throws EngineError for an invalid module. */
-export async function compileWasm(limited: LimitedModule, names: () => DebugNames): Promise<V8Module> {
+/** Compiles; throws EngineError for an invalid module. `original` maps offsets back to what the user knows. */
+export async function compileWasm(
+  bytes: Uint8Array,
+  original: (offset: number) => number,
+  names: () => DebugNames,
+): Promise<V8Module> {
   const asked = new Set<string>();
   for (;;) {
     try {
-      return await V8.compile(limited.bytes);
+      return await V8.compile(bytes);
     } catch (error) {
       const flag = enableLateFeature(error);
-      if (flag === null || asked.has(flag)) throw invalid(error, limited, names);
+      if (flag === null || asked.has(flag)) throw invalid(error, original, names);
       asked.add(flag);
     }
   }
@@ -69,11 +71,11 @@ function enableLateFeature(error: unknown): string | null {
 const COMPLAINT =
   /^WebAssembly\.\w+\(\):\s*(?:Compiling function #(\d+)(?::"(?:[^"\\]|\\.)*")? failed: )?(.*?)(?:\s*@\+(\d+))?$/s;
 
-function invalid(error: unknown, limited: LimitedModule, names: () => DebugNames): EngineError {
+function invalid(error: unknown, original: (offset: number) => number, names: () => DebugNames): EngineError {
   const text = error instanceof Error ? error.message : String(error);
   const [, functionIndex, reason = text, position] = COMPLAINT.exec(text) ?? [];
   if (position === undefined) return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [reason] });
-  const offset = originalOffset(limited.shifts, Number(position));
+  const offset = original(Number(position));
   if (functionIndex !== undefined) return functionError(reason, Number(functionIndex), offset, names());
   const manyMemories = /memory count|multiple memories/.test(reason);
   return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, {

@@ -113,7 +113,7 @@ function rewriteTables(
   return { content: concat(pieces), shifts: [] };
 }
 
-function exportItem(name: string, kind: number, index: number): number[] {
+export function exportItem(name: string, kind: number, index: number): number[] {
   return [...leb(name.length), ...new TextEncoder().encode(name), kind, ...leb(index)];
 }
 
@@ -122,7 +122,7 @@ export function decodeRefusal(value: bigint): bigint | null {
   return value === NO_REFUSAL ? null : value;
 }
 
-interface Piece {
+export interface Piece {
   content: Uint8Array;
   /** Shifts relative to the start of the content: [offset in the new content, extra bytes before it]. */
   shifts: OffsetShift[];
@@ -130,7 +130,7 @@ interface Piece {
 
 type Rewrite = (section: WasmSection | undefined) => Piece | null;
 
-function freeName(info: WasmModuleInfo, wanted: string): string {
+export function freeName(info: WasmModuleInfo, wanted: string): string {
   const taken = new Set(info.exports.map((item) => item.name));
   let name = wanted;
   while (taken.has(name)) name += "'";
@@ -160,7 +160,7 @@ function helperBody(memory: number, info: WasmModuleInfo, limit: number): number
 }
 
 /** Adds items to a counted section, or makes the section. */
-function appendItems(bytes: Uint8Array, items: readonly (readonly number[])[]) {
+export function appendItems(bytes: Uint8Array, items: readonly (readonly number[])[]) {
   return (section: WasmSection | undefined): Piece => {
     if (section === undefined) return { content: concat([leb(items.length), ...items]), shifts: [] };
     const [count, afterCount] = readCount(bytes, section.start);
@@ -234,7 +234,7 @@ function rewriteCode(
 
 const ORDER = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
-function assemble(
+export function assemble(
   bytes: Uint8Array,
   sections: readonly WasmSection[],
   additions: ReadonlyMap<number, Rewrite>,
@@ -289,10 +289,12 @@ function assemble(
 
 /** Offset in the original module of an offset in the rewritten one. */
 export function originalOffset(shifts: readonly OffsetShift[], offset: number): number {
-  let delta = 0;
-  for (const shift of shifts) {
-    if (shift.at > offset) break;
-    delta = shift.delta;
+  let low = 0;
+  let high = shifts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (shifts[middle]!.at > offset) high = middle;
+    else low = middle + 1;
   }
-  return offset - delta;
+  return offset - (low === 0 ? 0 : shifts[low - 1]!.delta);
 }

@@ -1,0 +1,64 @@
+/**
+ * The real wasmtime as an oracle: the PyPI package `wasmtime`, in the major version an SPU has. Tests that need it are
+ * skipped, and say so, where Python or the package is missing. SMDK_WASMTIME_PYTHON names another interpreter.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(new URL("wasmtime_fuel.py", import.meta.url));
+const python = process.env["SMDK_WASMTIME_PYTHON"] ?? "python3";
+
+export const WASMTIME_MAJOR = "34.";
+
+/** Why the oracle cannot be asked; null when it can. */
+export const missingOracle: string | null = (() => {
+  const { status, stdout } = spawnSync(python, [script, "--version"], { encoding: "utf8" });
+  if (status !== 0) return `needs Python with the package wasmtime==${WASMTIME_MAJOR}*`;
+  const version = stdout.trim();
+  return version.startsWith(WASMTIME_MAJOR) ? null : `needs wasmtime ${WASMTIME_MAJOR}x, found ${version}`;
+})();
+
+export interface OracleCase {
+  wasm: Uint8Array;
+  version: number;
+  limit: bigint;
+  memoryLimit?: number;
+  calls: { name: string; input: Uint8Array; optional?: boolean }[];
+}
+
+export interface OracleCall {
+  fuel: bigint;
+  code: number | null;
+  trap: string | null;
+}
+
+export type OracleResult = { buildError: string } | { calls: (OracleCall | null)[] };
+
+interface RawResult {
+  build_error?: string;
+  calls: ({ fuel: string; code: number | null; trap: string | null } | null)[];
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/** Runs all cases in one process. */
+export function askWasmtime(cases: readonly OracleCase[]): OracleResult[] {
+  const input = cases.map(({ wasm, version, limit, memoryLimit, calls }) => ({
+    wasm: base64(wasm),
+    version,
+    limit: String(limit),
+    memory_limit: memoryLimit ?? null,
+    calls: calls.map((call) => ({ ...call, input: base64(call.input) })),
+  }));
+  const { status, stdout, stderr } = spawnSync(python, [script], {
+    input: JSON.stringify(input),
+    encoding: "utf8",
+    maxBuffer: 1 << 30,
+  });
+  if (status !== 0) throw new Error(`the oracle failed: ${stderr}`);
+  return (JSON.parse(stdout) as RawResult[]).map(({ build_error, calls }) =>
+    build_error !== undefined
+      ? { buildError: build_error }
+      : { calls: calls.map((call) => call && { ...call, fuel: BigInt(call.fuel) }) },
+  );
+}
