@@ -22,6 +22,8 @@ export interface ProxyOptions {
   tls?: TlsOptions;
   /** Cut records of stream answers after this many bytes. */
   cutAt?: number;
+  /** May change any answer, length prefix included. */
+  damage?: (frame: Uint8Array) => void;
 }
 
 /** A request as the proxy saw it. */
@@ -104,7 +106,9 @@ export class ClusterProxy {
       for (const frame of answers.push(chunk)) {
         const id = Buffer.from(frame).readInt32BE(0);
         const { api, version } = open.get(id)!;
-        client.write(this.rewritten(role, api, version, frame));
+        const answer = this.rewritten(role, api, version, frame);
+        this.options.damage?.(answer);
+        client.write(answer);
       }
     });
   }

@@ -255,10 +255,16 @@ export class Cluster {
   }
 }
 
-/** How many partitions a topic is meant to have. */
+/** More partitions than this are taken for damage; everything here goes through all partitions of a topic. */
+const MAX_PARTITIONS = 100_000;
+
+/** How many partitions a topic is meant to have. Fails with SMDK_PROTOCOL for an absurd number. */
 export function partitionCount({ replicas }: TopicSpec): number {
   switch (replicas.kind) {
     case "Computed":
+      if (replicas.partitions > MAX_PARTITIONS) {
+        throw new ClientError("SMDK_PROTOCOL", `a topic of ${replicas.partitions} partitions`);
+      }
       return replicas.partitions;
     case "Assigned":
       return replicas.value.length;
@@ -267,6 +273,27 @@ export function partitionCount({ replicas }: TopicSpec): number {
         ? replicas.value.partitions.length
         : replicas.value.homeSpus.length;
   }
+}
+
+/** The partition of a mirror topic that belongs to a remote cluster. Fails with SMDK_PARTITION_NOT_FOUND. */
+export function mirrorPartition({ name, spec }: TopicMetadata, remote: string): number {
+  const { replicas } = spec;
+  const homes = replicas.kind === "Mirror" && replicas.value.kind === "Home" ? replicas.value.partitions : [];
+  const index = homes.findIndex(({ remoteCluster }) => remoteCluster === remote);
+  if (index < 0) {
+    throw new ClientError(
+      "SMDK_PARTITION_NOT_FOUND",
+      `topic ${name} has no partition for the remote ${remote}`,
+      {
+        hint:
+          homes.length > 0
+            ? `its remotes: ${homes.map((home) => home.remoteCluster).join(", ")}`
+            : "it is no mirror topic",
+        topic: name,
+      },
+    );
+  }
+  return index;
 }
 
 export function topicNotFound(topic: string): ClientError {

@@ -29,6 +29,8 @@ export interface ConsumerConfig {
   topic: string;
   /** Default: all partitions that the topic has when consuming begins. */
   partitions?: number | readonly number[];
+  /** Only the partition of this remote cluster, of a mirror topic. */
+  mirror?: string;
   /** Default "end": new records only. A stored offset of the consumer id takes its place, except for an absolute one. */
   start?: StartOffset;
   /** Which records may be read: all that the leader has (default), or replicated ones only. */

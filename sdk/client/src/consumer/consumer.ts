@@ -1,7 +1,7 @@
 /** A consumer of one topic: merges the streams of its partitions and keeps the offsets of its consumer id. */
 
-import type { RecordCursor } from "@smdk/protocol";
-import { type Cluster, partitionCount } from "../cluster/cluster.ts";
+import type { RecordCursor, TopicMetadata } from "@smdk/protocol";
+import { type Cluster, mirrorPartition, partitionCount } from "../cluster/cluster.ts";
 import { closedError, SpuLinks } from "../cluster/links.ts";
 import { ClientError, isConnectionError } from "../error.ts";
 import { defaultMaxBytes } from "../settings.ts";
@@ -254,14 +254,13 @@ export class Consumer implements AsyncIterable<ConsumerRecord>, AsyncDisposable 
   /** The partitions to read, all of them known to the metadata; tried again like the streams themselves. */
   private async findPartitions({ retry, signal }: StreamSettings): Promise<number[]> {
     const { topic } = this;
-    const wanted = this.config.partitions;
+    const { partitions: wanted, mirror } = this.config;
     const backoff = new Backoff(retry?.minDelayMs ?? 0, retry?.maxDelayMs ?? 0, retry?.factor ?? 1);
     for (let attempt = 1; ; attempt++) {
       try {
-        const { spec } = await this.cluster.topic(topic, signal);
-        const all = Array.from({ length: partitionCount(spec) }, (_, i) => i);
+        const found = await this.cluster.topic(topic, signal);
         const partitions =
-          wanted === undefined ? all : typeof wanted === "number" ? [wanted] : [...new Set(wanted)];
+          mirror === undefined ? wantedPartitions(wanted, found) : [mirrorPartition(found, mirror)];
         await Promise.all(partitions.map((partition) => this.cluster.partition(topic, partition, signal)));
         return partitions;
       } catch (error) {
@@ -310,4 +309,9 @@ export class Consumer implements AsyncIterable<ConsumerRecord>, AsyncDisposable 
       cause,
     });
   }
+}
+
+function wantedPartitions(wanted: ConsumerConfig["partitions"], { spec }: TopicMetadata): number[] {
+  if (wanted === undefined) return Array.from({ length: partitionCount(spec) }, (_, i) => i);
+  return typeof wanted === "number" ? [wanted] : [...new Set(wanted)];
 }

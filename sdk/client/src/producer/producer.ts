@@ -7,7 +7,7 @@ import {
   prepareCompression,
   type TopicSpec,
 } from "@smdk/protocol";
-import { type Cluster, partitionCount } from "../cluster/cluster.ts";
+import { type Cluster, mirrorPartition, partitionCount } from "../cluster/cluster.ts";
 import { closedError } from "../cluster/links.ts";
 import { ClientError } from "../error.ts";
 import { invocationOf, type SmartModuleUse } from "../smartmodule.ts";
@@ -38,6 +38,8 @@ export interface ProducerConfig {
   retry?: Partial<ProduceRetry>;
   /** All records to this partition. */
   partition?: number;
+  /** All records to the partition of this remote cluster, of a mirror topic. */
+  mirror?: string;
   /** Default: {@link siphashRoundRobin}. */
   partitioner?: Partitioner;
   /** Chain that the cluster applies before storing. */
@@ -90,12 +92,14 @@ export class Producer implements AsyncDisposable {
     onClose: (producer: Producer) => void = () => undefined,
   ): Promise<Producer> {
     throwIfAborted(config.signal);
-    const { spec } = await cluster.topic(topic, config.signal);
-    const compression = chooseCompression(spec, config.compression);
+    const found = await cluster.topic(topic, config.signal);
+    const compression = chooseCompression(found.spec, config.compression);
     if (compression === "Zstd") await prepareCompression();
-    if (config.partition !== undefined) await cluster.partition(topic, config.partition, config.signal);
-    else await cluster.partition(topic, 0, config.signal);
-    return new Producer(cluster, topic, compression, config, onClose);
+    const partition = config.mirror === undefined ? config.partition : mirrorPartition(found, config.mirror);
+    // records may be sent at once, so the partitions have to be known
+    await cluster.partition(topic, partition ?? 0, config.signal);
+    const fixed = partition === undefined ? config : { ...config, partition };
+    return new Producer(cluster, topic, compression, fixed, onClose);
   }
 
   private constructor(

@@ -79,7 +79,7 @@ export function checkVarint(value: number, what: string): void {
  * 64 bits can take.
  */
 export function varintEnd(bytes: Uint8Array, at: number, end: number): number {
-  const stop = at + 10 < end ? at + 10 : end;
+  const stop = Math.min(at + 10, end);
   for (let i = at; i < stop; i++) {
     if (bytes[i]! < 0x80) return i + 1;
   }
