@@ -351,4 +351,22 @@ describe("updating a topic", () => {
     await wire.create({ type: "Mirror", name: "edge", dryRun: false, timeout: null, spec });
     expect(await outcome("plain", mirror)).toEqual(["TopicError", "invalid replica type"]);
   });
+
+  it("reports a mirror topic as short of resources until a mirror is added", async () => {
+    const { wire } = await cluster();
+    const replicas: TopicSpec["replicas"] = {
+      kind: "Mirror",
+      value: { kind: "Home", partitions: [], source: false },
+    };
+    await wire.createTopic("mirrored", { replicas });
+    const status = async () => (await wire.list("Topic", ["mirrored"])).objects[0]?.status;
+    await expect.poll(status).toMatchObject({ resolution: "InsufficientResources", replicaMap: new Map() });
+    const spec = { mirrorType: { kind: "Remote", id: "edge" } } as const;
+    await wire.create({ type: "Mirror", name: "edge", dryRun: false, timeout: null, spec });
+    const action = { kind: "AddMirror", remoteCluster: "edge", homeToMirror: false } as const;
+    await wire.call(UpdateApi, { type: "Topic", key: "mirrored", action });
+    await expect
+      .poll(status)
+      .toMatchObject({ resolution: "Provisioned", replicaMap: new Map([[0, [5001]]]) });
+  });
 });

@@ -126,7 +126,9 @@ export class TopicController {
       online: spus.filter((spu) => spu.status.resolution === "Online").map((spu) => spu.spec.id),
       existing: [...this.#stores.partitions.values()].map((partition) => partition.spec),
     });
-    return placed === null ? null : { replicaMap: placed, mirrorMap: new Map(mirrors.entries()) };
+    // A mirror topic to which no mirror has been added has nothing to place, and is reported so.
+    if (placed === null || placed.size === 0) return null;
+    return { replicaMap: placed, mirrorMap: new Map(mirrors.entries()) };
   }
 
   /** Makes the partitions that are missing, also those whose metadata got lost. */
