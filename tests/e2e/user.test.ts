@@ -63,22 +63,24 @@ test.each(smartModuleKinds)(
     expect(readFileSync(built.wasmPath).subarray(0, 4).toString("latin1")).toBe("\0asm");
     expect(await smdk(["lint"], project)).toContain("Lint passed");
     expect(await npm(["test"], project)).toMatch(/Tests +\d+ passed/);
-    const [, input, options, output] = readmeExample(join(project, "README.md"));
-    expect(await smdk(["test", "--stdin", ...options!.split(" ").filter(Boolean)], project, input)).toBe(
-      output,
-    );
+    const examples = readmeExamples(join(project, "README.md"));
+    expect(examples).toHaveLength(2);
+    for (const { input, options, output } of examples) {
+      expect(await smdk(["test", "--stdin", ...options], project, input)).toBe(output);
+    }
   },
   2 * minutes,
 );
 
-/** The command in the README that tries the module, and what it says comes out. */
-function readmeExample(path: string): string[] {
-  const readme = readFileSync(path, "utf8");
-  const match =
-    /printf '(.*)' \| npx smdk test --stdin(.*)\n```\n\nThe last line prints:\n\n```\n([\s\S]*?)```/.exec(
-      readme,
-    )!;
-  return match.map((text) => text.replaceAll("\\n", "\n"));
+/** The commands in the README that try the module, and what it says comes out. */
+function readmeExamples(path: string): { input: string; options: string[]; output: string }[] {
+  const pattern =
+    /printf '(.*)' \| npx smdk test --stdin(.*)\n```\n\n(?:The last line )?prints:?\n\n```\n([\s\S]*?)```/g;
+  return [...readFileSync(path, "utf8").matchAll(pattern)].map(([, input, options, output]) => ({
+    input: input!.replaceAll("\\n", "\n"),
+    options: options!.split(" ").filter(Boolean),
+    output: output!,
+  }));
 }
 
 test(
