@@ -163,3 +163,13 @@ export function dropRecords(records: Uint8Array, skip: number): Uint8Array {
   if (count > 0) rest.set(records.subarray(cursor.end), 4);
   return rest;
 }
+
+/** The first `count` records of the record list, or all of it if there are no more. */
+export function firstRecords(records: Uint8Array, count: number): Uint8Array {
+  const cursor = new RecordCursor(records);
+  let taken = 0;
+  while (taken < count && cursor.next()) taken += 1;
+  const first = records.slice(0, taken === 0 ? 4 : cursor.end);
+  new DataView(first.buffer).setUint32(0, taken);
+  return first;
+}

@@ -7,9 +7,9 @@ import {
   sectionOf,
 } from "@smdk/protocol";
 import { buildChain, type Chain, type ChainModule } from "@smdk/runtime";
-import { errorText } from "../error.ts";
+import { errorCode, errorText } from "../error.ts";
 import type { PartitionLog } from "../log/types.ts";
-import { dropRecords, type MergeInput, recordCount } from "./batch-merge.ts";
+import { dropRecords, firstRecords, type MergeInput, recordCount } from "./batch-merge.ts";
 import { clientText } from "./client-errors.ts";
 import { readLookBack } from "./look-back.ts";
 import { chainBuildError, engineWireError, type SmartModules } from "./smartmodules.ts";
@@ -127,4 +127,21 @@ export function runBatch(
             value: { ...output.error, hint: clientText(output.error.hint) },
           },
   };
+}
+
+/**
+ * Shows the chain the records of a batch before offset `until`, for modules that keep a state: as upstream has it, a
+ * stream's modules begin with the whole batch its first record lies in. What comes out is nobody's, errors included.
+ */
+export function runLeadIn(chain: Chain, bytes: Uint8Array, header: BatchHeader, until: bigint): void {
+  const section = sectionOf(bytes, header, MAX_SECTION_BYTES);
+  try {
+    chain.process({
+      baseOffset: header.baseOffset,
+      baseTimestamp: header.firstTimestamp,
+      records: firstRecords(section, Number(until - header.baseOffset)),
+    });
+  } catch (error) {
+    if (!errorCode(error)?.startsWith("SMDK_ENGINE_")) throw error;
+  }
 }

@@ -15,7 +15,7 @@ import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
 import { PrebuiltBody } from "../net/index.ts";
 import { BatchMerger, dropRecords, emptySpan } from "./batch-merge.ts";
-import { type ChainOutput, runBatch } from "./chain.ts";
+import { type ChainOutput, runBatch, runLeadIn } from "./chain.ts";
 import { errorForVersion, otherError } from "./client-errors.ts";
 import type { ConnectionStreams } from "./connection-streams.ts";
 import { MAX_RESPONSE_BYTES, readError } from "./log-read.ts";
@@ -78,6 +78,8 @@ export class ConsumerStream {
   /** The end at which nothing could be read; only a later one is worth another try. */
   #emptyEnd = -1n;
   #acknowledged: bigint | null = null;
+  /** Whether the chain has been given its first batch. */
+  #hasBegun = false;
   #signalled = false;
   #wake: (() => void) | null = null;
 
@@ -226,6 +228,8 @@ export class ConsumerStream {
         if (this.#interrupted()) return null;
         const header = readBatchHeader(records, start);
         const at = merger.end;
+        if (!this.#hasBegun && at > header.baseOffset) runLeadIn(chain, records, header, at);
+        this.#hasBegun = true;
         const output = runBatch(chain, records, header, header.baseOffset, at);
         if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) {
           this.#held = { at, output };

@@ -99,11 +99,26 @@ describe("consume", () => {
     expect(deltas).toEqual([0, 2, 5, 7]);
   });
 
-  it("shows modules only records from the start on, and loses none of them", async () => {
+  it("loses no record of a reader that starts inside a batch", async () => {
     await fruits();
     const stream = client.stream("fruits", { offset: 3n, smartmodules: [predefined("filter-a")] });
     const { records } = await stream.take(5);
     expect(records.map(({ offset, value }) => `${offset} ${value}`)).toEqual(["3 grape", "4 avocado"]);
+  });
+
+  it("shows modules the whole batch in which a reader starts, as a Fluvio SPU does", async () => {
+    await client.produce("numbers", [batch(["bad", "2", "3", "4"]), batch(["1", "2", "3"]), batch(["5"])]);
+    const from = async (offset: bigint, module: string) => {
+      const { records } = await client
+        .stream("numbers", { offset, smartmodules: [predefined(module)] })
+        .take(8 - Number(offset));
+      return records.map(({ offset, value }) => `${offset} ${value}`);
+    };
+    expect(await from(5n, "sum")).toEqual(["5 3", "6 6", "7 11"]);
+    expect(await from(7n, "sum")).toEqual(["7 5"]);
+    expect(await from(5n, "lines")).toEqual(["5 2", "6 3", "7 5"]);
+    // A record before the start that fails is nobody's.
+    expect(await from(2n, "double")).toEqual(["2 6", "3 8", "4 2", "5 4", "6 6", "7 10"]);
   });
 
   it("lets a reader end where nothing is left, at the start, in the middle and at all", async () => {
