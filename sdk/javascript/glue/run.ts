@@ -4,7 +4,7 @@ import { call, executePendingJob, freeCString, freeValue, getException, getIndex
 import * as frame from "./frame";
 import * as out from "./output";
 import { at, isRecord, locate, recordObject, settle, show, size } from "./record";
-import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, rt, scratch, setRejection, transformFn } from "./state";
+import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, rt, scratch, setRejection, transformFn } from "./state";
 import { isUtf8, newText } from "./text";
 import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isNullish, isObject, isString, release, tagOf } from "./value";
 
@@ -129,7 +129,7 @@ function putHint(): void {
   }
   release(error);
   setMemoryLimit(rt, memoryLimit);
-  forgetRejections();
+  tidy();
 }
 
 function describe(error: i64): i64 {
@@ -345,16 +345,27 @@ function readState(): i64 {
   return state;
 }
 
+/** Forgets waiting jobs that cannot be brought to an end. What they hold on to is lost, but never runs. */
+function dropJobs(): void {
+  store<usize>(jobList, jobList);
+  store<usize>(jobList, jobList, 4);
+}
+
+/** After a failed record: what it has left waiting is run, or forgotten if it fails too. */
+function tidy(): void {
+  resetPolls();
+  if (isJobPending(rt) && !drain()) {
+    release(getException(ctx));
+    dropJobs();
+  }
+  forgetRejections();
+  resetPolls();
+}
+
 function begin(): void {
   out.begin();
-  // What an interrupted record has left waiting belongs to nobody.
-  if (isJobPending(rt)) {
-    for (let attempt = 0; attempt < 16; ++attempt) {
-      resetPolls();
-      if (drain()) break;
-      release(getException(ctx));
-    }
-  }
+  // Only after a trap in the middle of a record.
+  if (isJobPending(rt)) dropJobs();
   if (rejections != 0 || rejection != 0) forgetRejections();
 }
 

@@ -47,6 +47,9 @@ export let jsonName: usize = 0;
 /** The 64 round constants of SHA-256. */
 export let shaConstants: usize = 0;
 
+/** The engine's list of waiting jobs: the address of its head, two pointers. */
+export let jobList: usize = 0;
+
 /** Polls since the record began. */
 export let polls: i32 = 0;
 /** Rejected promises that nobody handles, and the first one's reason. */

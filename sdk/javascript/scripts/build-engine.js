@@ -118,6 +118,7 @@ async function build() {
     engine: `quickjs-wasi ${ENGINE_VERSION}`,
     slots: merged.slots,
     evalOffset: engine.evalOffset,
+    jobListOffset: engine.jobListOffset,
   };
   writeFileSync(stampFile, `${JSON.stringify(about, null, 2)}\n`);
 }
@@ -136,10 +137,10 @@ function checkEngine(bytes) {
   const imports = readImports(sectionOf(sections, SECTION.import));
   const functions = imports.filter((entry) => entry.kind === 0).length;
   check(functions === imports.length, "it imports more than functions");
-  const addEval = readExports(sectionOf(sections, SECTION.export)).find(
-    (e) => e.name === "JS_AddIntrinsicEval",
-  );
-  const body = new Reader(readBodies(sectionOf(sections, SECTION.code))[addEval.index - functions]);
+  const exports = readExports(sectionOf(sections, SECTION.export));
+  const bodies = readBodies(sectionOf(sections, SECTION.code));
+  const bodyOf = (name) => bodies[exports.find((entry) => entry.name === name).index - functions];
+  const body = new Reader(bodyOf("JS_AddIntrinsicEval"));
   // No locals; local.get 0; i32.const SLOT; i32.store OFFSET; i32.const 0; end.
   check(
     body.byte() === 0 && body.byte() === 0x20 && body.byte() === 0 && body.byte() === 0x41,
@@ -149,7 +150,15 @@ function checkEngine(bytes) {
   check(body.byte() === 0x36 && body.byte() === 2, "eval's switch");
   const evalOffset = body.u32();
   check(body.byte() === 0x41 && body.byte() === 0 && body.byte() === 0x0b && body.done, "eval's switch");
-  return { evalSlot, evalOffset };
+  // JS_IsJobPending. No locals; local.get 0; i32.load NEXT; local.get 0; i32.const HEAD; i32.add; i32.ne; end.
+  const pending = new Reader(bodyOf("JS_IsJobPending"));
+  const start = [pending.byte(), pending.byte(), pending.byte(), pending.byte(), pending.byte()];
+  check(start.join() === "0,32,0,40,2", "its list of jobs");
+  const next = pending.u32();
+  check(pending.byte() === 0x20 && pending.byte() === 0 && pending.byte() === 0x41, "its list of jobs");
+  const jobListOffset = Number(pending.signed());
+  check(next === jobListOffset + 4 && pending.byte() === 0x6a && pending.byte() === 0x47, "its list of jobs");
+  return { evalSlot, evalOffset, jobListOffset };
 }
 
 async function compileGlue() {

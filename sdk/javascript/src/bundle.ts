@@ -49,7 +49,6 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
     logLevel: "silent",
     legalComments: "none",
     treeShaking: true,
-    minifySyntax: true,
     mainFields: ["module", "main"],
     conditions: ["smartmodule", "module", "import"],
     loader: {

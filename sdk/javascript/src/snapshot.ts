@@ -105,6 +105,7 @@ export function takeSnapshot(
   checkLayout(vm);
   vm.setGlobal("rt", rt);
   vm.setGlobal("ctx", ctx);
+  vm.setGlobal("jobList", rt + engine.info.jobListOffset);
   vm.setGlobal("scratch", vm.store(new Uint8Array(256)));
   vm.setGlobal("memoryLimit", limits.memory);
   vm.setGlobal("maxPolls", 0);

@@ -10,6 +10,8 @@ export interface EngineInfo {
   readonly slots: Readonly<Record<string, number>>;
   /** Where a context keeps the entry of its parser. */
   readonly evalOffset: number;
+  /** Where a runtime keeps its list of waiting jobs. */
+  readonly jobListOffset: number;
 }
 
 /** The engine's files, loaded once. */
