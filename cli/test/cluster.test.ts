@@ -315,7 +315,10 @@ describe("SmartModules", () => {
   test("a missing module, a missing parameter and no module at all are errors, not silence", async () => {
     await topic("checked", ["a"]);
     const missing = await home.run(["consume", "checked", "-B", "-d", "--smartmodule", "nope"]);
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/SmartModule nope was not found/) });
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/SmartModule nope was not found/),
+    });
     const init = await home.run([
       "consume",
       "checked",
