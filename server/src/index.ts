@@ -9,6 +9,8 @@ export { nodeEnv } from "./env/index.ts";
 export type * from "./env/types.ts";
 export { ServerError } from "./error.ts";
 export { eventChannel, type ServerEvents } from "./events.ts";
+export { type Hub, type HubOptions, startHub } from "./hub/hub.ts";
+export type { HubLimits } from "./hub/limits.ts";
 export type { Durability } from "./log/index.ts";
 export { type Logger, silentLogger, stderrLogger } from "./logger.ts";
 export type { ServeLimits } from "./net/index.ts";

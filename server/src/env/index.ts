@@ -7,6 +7,7 @@ import type { Env } from "./types.ts";
 
 export { nodeClock, nodeRandom } from "./node-clock.ts";
 export { nodeDisk } from "./node-disk.ts";
+export { nodeHttp } from "./node-http.ts";
 export { nodeNetwork } from "./node-network.ts";
 export type * from "./types.ts";
 

@@ -25,12 +25,12 @@ export function nodeDisk(): Disk {
       const content = await fsp.readFile(path);
       return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
     },
-    async writeFileAtomic(path, content) {
+    async writeFileAtomic(path, content, options = {}) {
       const directory = dirname(path);
       temporaryFiles += 1;
       const temporary = join(directory, `.${basename(path)}.${process.pid}-${temporaryFiles}.tmp`);
       try {
-        const handle = await fsp.open(temporary, "w");
+        const handle = await fsp.open(temporary, "w", options.secret ? 0o600 : 0o666);
         try {
           await handle.writeFile(content);
           await handle.sync();

@@ -89,9 +89,13 @@ export interface Disk {
   readFile(path: string): Promise<Uint8Array>;
   /**
    * Replaces the file as a whole: after a crash, at any moment, the path holds either the old or the new
-   * content. Resolves when the new content outlives a power cut.
+   * content. Resolves when the new content outlives a power cut. `secret` files only their owner can read.
    */
-  writeFileAtomic(path: string, content: Uint8Array | string): Promise<void>;
+  writeFileAtomic(
+    path: string,
+    content: Uint8Array | string,
+    options?: { readonly secret?: boolean },
+  ): Promise<void>;
   /** Makes the directory and its missing parents; an existing one is fine. */
   mkdir(path: string): Promise<void>;
   /** Sorted by name. */
@@ -159,4 +163,26 @@ export interface Network {
   listen(at: Address, accept: (connection: Connection) => void): Promise<Listener>;
   /** @throws the system's error, or `SMDK_CONNECT_TIMEOUT` after `timeoutMs` (default 10 s). */
   connect(to: Address, options?: { readonly timeoutMs?: number }): Promise<Connection>;
+}
+
+// ---------------------------------------------------------------------------------------------- http
+
+export interface HttpOptions {
+  /** PEM texts; without them plain HTTP is spoken. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Most connections at a time; further ones are refused. Default 1000. */
+  readonly maxConnections?: number;
+}
+
+/** The door for HTTP servers; requests and responses are the web's own classes. */
+export interface Http {
+  /**
+   * Requests that `serve` rejects are answered with 500. Closing the listener lets requests under way end.
+   * @throws the system's error, with `code` `EADDRINUSE` and such.
+   */
+  listen(
+    at: Address,
+    serve: (request: Request, remote: Address) => Promise<Response>,
+    options?: HttpOptions,
+  ): Promise<Listener>;
 }

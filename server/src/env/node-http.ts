@@ -1,0 +1,54 @@
+/** HTTP of the real machine, with bounds on what one peer may hold open. */
+
+import * as http from "node:http";
+import * as https from "node:https";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Http } from "./types.ts";
+
+const HEADERS_TIMEOUT_MS = 15_000;
+/** A whole request, its body included: an upload over a slow line. */
+const REQUEST_TIMEOUT_MS = 10 * 60_000;
+const KEEP_ALIVE_MS = 30_000;
+const MAX_CONNECTIONS = 1000;
+
+export function nodeHttp(): Http {
+  return {
+    listen(at, serve, { tls, maxConnections = MAX_CONNECTIONS } = {}) {
+      const answer = getRequestListener(
+        (request, { incoming }) => {
+          const { remoteAddress = "", remotePort = 0 } = incoming.socket;
+          return serve(request, { host: remoteAddress, port: remotePort });
+        },
+        { overrideGlobalObjects: false },
+      );
+      const settings = {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      };
+      const server =
+        tls === undefined
+          ? http.createServer(settings, answer)
+          : https.createServer({ ...settings, ...tls, minVersion: "TLSv1.2" }, answer);
+      server.maxConnections = maxConnections;
+      return new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host: at.host, port: at.port }, () => {
+          server.off("error", reject);
+          // After this point only accept itself can fail (out of descriptors); the listener goes on.
+          server.on("error", () => {});
+          const { port } = server.address() as AddressInfo;
+          resolve({
+            address: { host: at.host, port },
+            close: () =>
+              new Promise((done) => {
+                server.close(() => done());
+                server.closeIdleConnections();
+              }),
+          });
+        });
+      });
+    },
+  };
+}

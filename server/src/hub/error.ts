@@ -1,0 +1,24 @@
+/** What the hub refuses, with the HTTP status that says so in all three faces. */
+import { ServerError } from "../error.ts";
+
+export class HubError extends ServerError {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 416 | 422 | 429;
+
+  constructor(status: HubError["status"], code: `SMDK_HUB_${string}`, message: string, hint?: string) {
+    super(code, message, hint === undefined ? {} : { hint });
+    this.name = "HubError";
+    this.status = status;
+  }
+}
+
+export function notFound(what: string): HubError {
+  return new HubError(404, "SMDK_HUB_NOT_FOUND", `${what} is not here`);
+}
+
+export function unauthorized(): HubError {
+  return new HubError(401, "SMDK_HUB_UNAUTHORIZED", "please log in", "smdk hub login");
+}
+
+export function forbidden(message: string): HubError {
+  return new HubError(403, "SMDK_HUB_FORBIDDEN", message);
+}

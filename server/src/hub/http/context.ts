@@ -1,0 +1,123 @@
+/** What all faces share: who is asking, how a body is read, how a failure is told. */
+import type { Context } from "hono";
+import type { Logger } from "../../logger.ts";
+import type { ActionTokens } from "../action-token.ts";
+import { HubError, unauthorized } from "../error.ts";
+import type { Caller, HubService } from "../service.ts";
+import { ANONYMOUS, type Viewer } from "../store/accounts.ts";
+import type { UploadGate } from "./upload-gate.ts";
+
+export interface FaceParts {
+  readonly service: HubService;
+  readonly actionTokens: ActionTokens;
+  readonly logger: Logger;
+  readonly gate: UploadGate;
+}
+
+export interface HubVariables {
+  Variables: { remote: string; viewer: Viewer };
+}
+
+export type HubContext = Context<HubVariables>;
+
+export function callerOf(c: HubContext): Caller {
+  return { viewer: c.get("viewer"), remote: c.get("remote") };
+}
+
+/**
+ * Who the `Authorization` header names: `Bearer TOKEN`, `Basic user:TOKEN`, or the bare token as older clients send
+ * it. No header is an anonymous viewer; a wrong one is refused, so that nobody believes to be logged in.
+ */
+export function viewerOf(header: string | undefined, { service }: Pick<FaceParts, "service">): Viewer {
+  if (header === undefined || header === "") return ANONYMOUS;
+  const { accounts } = service.parts;
+  const [scheme = "", rest] = header.split(" ", 2);
+  if (rest === undefined || scheme.toLowerCase() === "bearer") {
+    const viewer = accounts.viewerOf(rest ?? scheme);
+    if (viewer === undefined) throw unauthorized();
+    return viewer;
+  }
+  if (scheme.toLowerCase() === "basic") {
+    const text = Buffer.from(rest, "base64").toString("utf8");
+    const viewer = accounts.viewerOf(text.slice(text.indexOf(":") + 1));
+    const user = text.slice(0, Math.max(0, text.indexOf(":")));
+    if (viewer === undefined || (user !== viewer.user && user !== "token")) throw unauthorized();
+    return viewer;
+  }
+  throw unauthorized();
+}
+
+/** The whole body, refused with 413 as soon as it is longer than allowed. */
+export async function readBody(c: HubContext, maxBytes: number): Promise<Uint8Array> {
+  const declared = Number(c.req.header("content-length") ?? 0);
+  const tooLarge = (): HubError =>
+    new HubError(413, "SMDK_HUB_TOO_LARGE", `the body is larger than ${maxBytes} bytes`);
+  if (declared > maxBytes) throw tooLarge();
+  const body = c.req.raw.body;
+  if (body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+}
+
+/** A small JSON body. */
+export async function readJson(c: HubContext): Promise<unknown> {
+  const bytes = await readBody(c, 256 * 1024);
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    throw new HubError(400, "SMDK_HUB_JSON", "the body is no JSON");
+  }
+}
+
+/** Answers with a blob, or with the part of it that a `Range` header asks for. */
+export async function sendBlob(
+  c: HubContext,
+  { service }: Pick<FaceParts, "service">,
+  digest: `sha256:${string}`,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const { blobs } = service.parts;
+  const size = await blobs.size(digest);
+  if (size === undefined) throw new HubError(404, "SMDK_HUB_NOT_FOUND", `${digest} is not here`);
+  const etag = `"${digest}"`;
+  const common = { ...headers, etag, "accept-ranges": "bytes", "cache-control": "private, no-cache" };
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304, common);
+  const range = rangeOf(c.req.header("range"), c.req.header("if-range"), etag, size);
+  if (range === "unsatisfiable") {
+    return c.body(null, 416, { ...common, "content-range": `bytes */${size}` });
+  }
+  const { start, end } = range ?? { start: 0, end: size };
+  const sized = {
+    ...common,
+    "content-length": String(end - start),
+    ...(range && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+  };
+  const status = range === undefined ? 200 : 206;
+  if (c.req.method === "HEAD") return c.body(null, status, sized);
+  return c.body(blobs.stream(digest, start, end), status, sized);
+}
+
+function rangeOf(
+  header: string | undefined,
+  condition: string | undefined,
+  etag: string,
+  size: number,
+): { start: number; end: number } | "unsatisfiable" | undefined {
+  if (header === undefined || (condition !== undefined && condition !== etag)) return undefined;
+  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header);
+  if (found === null) return undefined;
+  const [, from = "", to = ""] = found;
+  if (from === "") {
+    if (to === "" || Number(to) === 0) return "unsatisfiable";
+    return { start: Math.max(0, size - Number(to)), end: size };
+  }
+  const start = Number(from);
+  const end = to === "" ? size : Math.min(size, Number(to) + 1);
+  return start < end ? { start, end } : "unsatisfiable";
+}

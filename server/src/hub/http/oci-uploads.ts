@@ -1,0 +1,68 @@
+/** Blob uploads that come in pieces. They live in memory, within a bound, and are forgotten after an hour's rest. */
+import type { Clock, Random } from "../../env/index.ts";
+import { HubError } from "../error.ts";
+import type { HubLimits } from "../limits.ts";
+
+const REST_MS = 60 * 60 * 1000;
+
+interface Session {
+  readonly repository: string;
+  readonly user: string;
+  readonly parts: Uint8Array[];
+  size: number;
+  touchedMs: number;
+}
+
+export class UploadSessions {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #limits: HubLimits;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(clock: Clock, random: Random, limits: HubLimits) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#limits = limits;
+  }
+
+  begin(repository: string, user: string): string {
+    const now = this.#clock.monotonicMs();
+    for (const [id, { touchedMs }] of this.#sessions)
+      if (now - touchedMs > REST_MS) this.#sessions.delete(id);
+    if (this.#sessions.size >= this.#limits.sessions) {
+      throw new HubError(429, "SMDK_HUB_UPLOADS", "too many uploads are begun and not ended");
+    }
+    const id = this.#random.uuid();
+    this.#sessions.set(id, { repository, user, parts: [], size: 0, touchedMs: now });
+    return id;
+  }
+
+  get(id: string, repository: string, user: string): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.repository === repository && session.user === user ? session : undefined;
+  }
+
+  /** The size with the piece. @throws 413 above the limit of one, or of all uploads together */
+  append(id: string, piece: Uint8Array): number {
+    const session = this.#sessions.get(id)!;
+    let total = piece.length;
+    for (const { size } of this.#sessions.values()) total += size;
+    if (
+      session.size + piece.length > this.#limits.packageBytes ||
+      total > this.#limits.packageBytes * this.#limits.uploads
+    ) {
+      throw new HubError(413, "SMDK_HUB_TOO_LARGE", "the upload is too large");
+    }
+    if (piece.length > 0) session.parts.push(piece);
+    session.size += piece.length;
+    session.touchedMs = this.#clock.monotonicMs();
+    return session.size;
+  }
+
+  /** Forgets the upload and gives what it had. */
+  end(id: string): Uint8Array {
+    const { parts } = this.#sessions.get(id)!;
+    this.#sessions.delete(id);
+    return Buffer.concat(parts);
+  }
+}

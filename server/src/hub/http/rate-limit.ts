@@ -1,0 +1,38 @@
+/** A bucket of requests per sender that fills up again with time. */
+import type { Clock } from "../../env/index.ts";
+import type { HubLimits } from "../limits.ts";
+
+const MAX_SENDERS = 10_000;
+
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perMs: number;
+  readonly #burst: number;
+  readonly #buckets = new Map<string, { left: number; atMs: number }>();
+
+  constructor(clock: Clock, { requestsPerSecond, requestBurst }: HubLimits) {
+    this.#clock = clock;
+    this.#perMs = requestsPerSecond / 1000;
+    this.#burst = requestBurst;
+  }
+
+  /** Takes one request of the sender; when there is none left, the seconds until there is. */
+  take(sender: string): number | undefined {
+    const now = this.#clock.monotonicMs();
+    const known = this.#buckets.get(sender);
+    const left = Math.min(
+      this.#burst,
+      (known?.left ?? this.#burst) + (known ? (now - known.atMs) * this.#perMs : 0),
+    );
+    this.#buckets.delete(sender);
+    this.#buckets.set(sender, { left: left < 1 ? left : left - 1, atMs: now });
+    if (this.#buckets.size > MAX_SENDERS) {
+      // The one that was quiet longest has filled up again by now, or nearly so.
+      for (const oldest of this.#buckets.keys()) {
+        this.#buckets.delete(oldest);
+        break;
+      }
+    }
+    return left < 1 ? Math.ceil((1 - left) / this.#perMs / 1000) : undefined;
+  }
+}

@@ -1,0 +1,179 @@
+/** A hub: opens its store, puts the faces together, listens. */
+import { join } from "node:path";
+import { type Digest, keyFromHex, type SigningKey } from "@smdk/packages";
+import { Hono } from "hono";
+import type { Address, DirectoryLock, Listener } from "../env/index.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import { ActionTokens } from "./action-token.ts";
+import { type HubEnv, nodeHubEnv } from "./env.ts";
+import { HubError } from "./error.ts";
+import { apiFace } from "./http/api.ts";
+import { type FaceParts, type HubVariables, viewerOf } from "./http/context.ts";
+import { ociFace } from "./http/oci.ts";
+import { RateLimit } from "./http/rate-limit.ts";
+import { UploadGate } from "./http/upload-gate.ts";
+import { v0Face } from "./http/v0.ts";
+import { webFace } from "./http/web.ts";
+import { DEFAULT_HUB_LIMITS, type HubLimits } from "./limits.ts";
+import { HubService } from "./service.ts";
+import { AccountStore, ANONYMOUS } from "./store/accounts.ts";
+import { AuditLog } from "./store/audit.ts";
+import { BlobStore } from "./store/blobs.ts";
+import { Catalog } from "./store/catalog.ts";
+import { OciFiles } from "./store/oci-files.ts";
+import { RecordFiles } from "./store/records.ts";
+
+export interface HubOptions {
+  /** Everything the hub keeps goes here; made if absent, and locked against a second hub. */
+  readonly dir: string;
+  /** Address to listen on, default `127.0.0.1`, and port, default any free one. */
+  readonly host?: string;
+  readonly port?: number;
+  /** PEM texts; without them plain HTTP is spoken. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly limits?: Partial<HubLimits>;
+  /** Default: this machine. */
+  readonly env?: HubEnv;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+export interface Hub {
+  /** `http://host:port` or `https://…`, without a slash at the end. */
+  readonly url: string;
+  /** Public key that signs the indexes, in hex. */
+  readonly key: string;
+  /** Token of the user `admin`, only on the very first start. */
+  readonly adminToken: string | undefined;
+  /** Stops listening, lets requests under way end. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub; everything published before is there when this resolves.
+ * @throws `SMDK_DIR_LOCKED`, `SMDK_HUB_STORE` for damaged files, or the system's error (`EADDRINUSE`, …)
+ */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const env = options.env ?? nodeHubEnv();
+  await env.disk.mkdir(options.dir);
+  const lock = await env.disk.lock(options.dir);
+  try {
+    return await open(options, env, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Promise<Hub> {
+  const { dir, host = "127.0.0.1", port = 0, tls, logger = silentLogger } = options;
+  const limits = { ...DEFAULT_HUB_LIMITS, ...options.limits };
+  const secrets = await openSecrets(env, dir);
+  const accounts = new AccountStore(env, dir);
+  const blobs = new BlobStore(env.disk, dir);
+  const records = new RecordFiles(env.disk, dir);
+  const catalog = new Catalog();
+  const oci = new OciFiles(env.disk, dir);
+  const audit = new AuditLog(env, dir);
+  const { adminToken } = await accounts.open();
+  await blobs.open();
+  await records.readAll(
+    (record) => catalog.put(record),
+    (group, name, tags) => catalog.putTags(group, name, tags),
+  );
+  await oci.open();
+  const used = new Set<Digest>([...HubService.usedBlobs(catalog), ...oci.digests()]);
+  const swept = await blobs.sweep((digest) => used.has(digest));
+  if (swept > 0) logger.info({ swept }, "removed what interrupted uploads left");
+
+  const service = new HubService({ env, key: secrets.key, limits, blobs, records, catalog, accounts, audit });
+  const parts: FaceParts = {
+    service,
+    logger,
+    actionTokens: new ActionTokens(secrets.actionSecret, env.clock, accounts),
+    gate: new UploadGate(limits.uploads),
+  };
+  const app = application(parts, oci, new RateLimit(env.clock, limits));
+  const listener = await env.http.listen({ host, port }, serveWith(app), { ...(tls && { tls }) });
+  const url = urlOf(tls === undefined ? "http" : "https", host, listener.address);
+  logger.info({ url }, "hub started");
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    key: secrets.key.publicKey,
+    adminToken,
+    close: () => {
+      closing ??= close(listener, audit, lock);
+      return closing;
+    },
+  };
+}
+
+async function close(listener: Listener, audit: AuditLog, lock: DirectoryLock): Promise<void> {
+  await listener.close();
+  await audit.close();
+  await lock.release();
+}
+
+interface Bindings extends HubVariables {
+  Bindings: { remote: string };
+}
+
+function serveWith(app: Hono<Bindings>): (request: Request, remote: Address) => Promise<Response> {
+  return async (request, remote) => await app.fetch(request, { remote: remote.host });
+}
+
+function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.use(async (c, next) => {
+    const { remote } = c.env;
+    c.set("remote", remote);
+    c.set("viewer", ANONYMOUS);
+    const seconds = limit.take(remote);
+    if (seconds !== undefined) {
+      c.header("retry-after", String(seconds));
+      return c.json({ error: { code: "SMDK_HUB_RATE", message: "too many requests" } }, 429);
+    }
+    // The faces of Fluvio's clients and of registries have their own ways to say who is asking.
+    if (!c.req.path.startsWith("/hub/v0/")) {
+      try {
+        c.set("viewer", viewerOf(c.req.header("authorization"), parts));
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        c.header("www-authenticate", 'Basic realm="smdk hub"');
+        const { code, message } = error;
+        if (!c.req.path.startsWith("/v2/")) return c.json({ error: { code, message } }, 401);
+        return c.json({ errors: [{ code: "UNAUTHORIZED", message }] }, 401);
+      }
+    }
+    return await next();
+  });
+  app.route("/hub/v0", v0Face(parts));
+  app.route("/v2", ociFace(parts, files));
+  app.route("/api/v1", apiFace(parts));
+  app.route("/", webFace(parts));
+  app.notFound((c) => c.text("there is nothing at this address", 404));
+  return app;
+}
+
+/** The hub's own key and the secret of its action tokens, made on the first start. */
+async function openSecrets(env: HubEnv, dir: string): Promise<{ key: SigningKey; actionSecret: Uint8Array }> {
+  const path = join(dir, "hub-key.json");
+  if (!(await env.disk.exists(path))) {
+    const made = {
+      key: Buffer.from(env.random.bytes(32)).toString("hex"),
+      actionSecret: Buffer.from(env.random.bytes(32)).toString("hex"),
+    };
+    await env.disk.writeFileAtomic(path, JSON.stringify(made), { secret: true });
+  }
+  const { key, actionSecret } = JSON.parse(Buffer.from(await env.disk.readFile(path)).toString("utf8")) as {
+    key: string;
+    actionSecret: string;
+  };
+  return { key: keyFromHex(key), actionSecret: Buffer.from(actionSecret, "hex") };
+}
+
+function urlOf(scheme: string, host: string, { port }: Address): string {
+  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `${scheme}://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
+}
