@@ -164,12 +164,13 @@ export function dropRecords(records: Uint8Array, skip: number): Uint8Array {
   return rest;
 }
 
-/** The first `count` records of the record list, or all of it if there are no more. */
+/** The first `count` records of the record list, or all of it if there are no more, as a copy. */
 export function firstRecords(records: Uint8Array, count: number): Uint8Array {
   const cursor = new RecordCursor(records);
   let taken = 0;
   while (taken < count && cursor.next()) taken += 1;
-  const first = records.slice(0, taken === 0 ? 4 : cursor.end);
+  // Not `slice`, which is a view where the bytes are a Buffer.
+  const first = Uint8Array.from(records.subarray(0, taken === 0 ? 4 : cursor.end));
   new DataView(first.buffer).setUint32(0, taken);
   return first;
 }

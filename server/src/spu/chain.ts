@@ -6,10 +6,12 @@ import {
   type SmartModuleKind,
   sectionOf,
 } from "@smdk/protocol";
-import { buildChain, type Chain, type ChainModule } from "@smdk/runtime";
+import type { ChainModule } from "@smdk/runtime";
+import type { AsyncChain } from "@smdk/runtime/worker";
 import { errorCode, errorText } from "../error.ts";
 import type { PartitionLog } from "../log/types.ts";
 import { dropRecords, firstRecords, type MergeInput, recordCount } from "./batch-merge.ts";
+import type { ChainEngine } from "./chain-engine.ts";
 import { clientText } from "./client-errors.ts";
 import { readLookBack } from "./look-back.ts";
 import { chainBuildError, engineWireError, type SmartModules } from "./smartmodules.ts";
@@ -21,6 +23,7 @@ const MAX_CHAIN_LENGTH = 64;
 
 export type ChainContext = {
   modules: SmartModules;
+  engine: ChainEngine;
   nowMs: () => number;
 };
 
@@ -36,7 +39,7 @@ export class ChainFailure extends Error {
 
 /**
  * A chain ready for its first record: modules resolved and initialised, look-back done on `log`.
- * `version` is the API version of the request; it is also that of the modules' input.
+ * `version` is the API version of the request; it is also that of the modules' input. To be closed by the caller.
  * @throws ChainFailure
  */
 export async function openChain(
@@ -44,7 +47,7 @@ export async function openChain(
   invocations: readonly SmartModuleInvocation[],
   version: number,
   log: PartitionLog,
-): Promise<Chain> {
+): Promise<AsyncChain> {
   if (invocations.length > MAX_CHAIN_LENGTH) {
     throw new ChainFailure({
       kind: "SmartModuleChainInitError",
@@ -64,15 +67,16 @@ export async function openChain(
       ...(accumulator === undefined ? {} : { accumulator }),
     });
   }
-  let chain: Chain;
+  let chain: AsyncChain;
   try {
-    chain = await buildChain(steps, { version, memoryLimit: context.modules.memoryLimit });
+    chain = await context.engine.build(steps, version, context.modules.memoryLimit);
   } catch (error) {
     throw new ChainFailure(chainBuildError(error));
   }
   try {
     await chain.lookBack((lookBack) => readLookBack(log, lookBack, context.nowMs()));
   } catch (error) {
+    chain.close();
     const value = clientText(errorText(error));
     throw new ChainFailure(engineWireError(error) ?? { kind: "SmartModuleLookBackError", value });
   }
@@ -98,20 +102,20 @@ export type ChainOutput = {
  * count them. `base` is the batch's place in the log; `shownBase` what the modules take for it.
  * @throws the engine's error, or a RecordError where the batch cannot be read.
  */
-export function runBatch(
-  chain: Chain,
+export async function runBatch(
+  chain: AsyncChain,
   bytes: Uint8Array,
   header: BatchHeader,
   base: bigint,
   from: bigint,
   shownBase: bigint = base,
-): ChainOutput {
+): Promise<ChainOutput> {
   const first = from > base ? from : base;
   const input = { base, first, end: base + BigInt(header.lastOffsetDelta) + 1n, header };
   const section = sectionOf(bytes, header, MAX_SECTION_BYTES);
   const records = dropRecords(section, Number(first - base));
   if (records !== section && recordCount(records) === 0) return { input, records, error: null };
-  const output = chain.process({
+  const output = await chain.process({
     baseOffset: shownBase,
     baseTimestamp: header.firstTimestamp,
     records,

@@ -134,15 +134,17 @@ async function transform(
   version: number,
 ): Promise<Uint8Array> {
   const chain = await openChain(context.chains, smartModules, version, replica.log);
-  for (const { start } of batches(records)) checkBatch(records, start);
   const merger = new BatchMerger(0n, { keepTimestamps: true });
   let failed: ErrorCode | null;
   try {
+    for (const { start } of batches(records)) checkBatch(records, start);
     failed = await runRecordSet(chain, records, merger, new Pacer(context.clock));
   } catch (error) {
     if (error instanceof RecordError) throw error;
     if (!errorCode(error)?.startsWith("SMDK_ENGINE_")) throw error;
     throw new ChainFailure(otherError(`smartmodule chain failed: ${errorText(error)}`));
+  } finally {
+    chain.close();
   }
   if (failed !== null) throw new ChainFailure(failed);
   return merger.finish({ growSpan: true }) ?? new Uint8Array(0);

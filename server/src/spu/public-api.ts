@@ -145,10 +145,10 @@ async function streamFetch(
     send: context.send,
   });
   connection.started(streamId, stream);
+  let chain: AsyncChain | null = null;
   try {
     const invocations = requestedChain(request, version);
-    const chain =
-      invocations.length === 0 ? null : await openChain(chains, invocations, version, replica.log);
+    if (invocations.length > 0) chain = await openChain(chains, invocations, version, replica.log);
     await stream.run(chain);
   } catch (error) {
     if (error instanceof ChainFailure) {
@@ -158,6 +158,7 @@ async function streamFetch(
     logger.error({ err: error, topic, partition, streamId }, "a consumer stream failed");
     await fail(streamId, { kind: "UnknownServerError" });
   } finally {
+    chain?.close();
     connection.ended(streamId);
   }
 }

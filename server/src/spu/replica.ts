@@ -1,7 +1,7 @@
 // One partition that this SPU leads: its log, its rules for writing, and its end.
 
 import { batches, type Compression, type ErrorCode, readBatchHeader } from "@smdk/protocol";
-import type { Chain } from "@smdk/runtime";
+import type { AsyncChain } from "@smdk/runtime/worker";
 import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
 import type { Replica as ReplicaSpec } from "../link.ts";
@@ -34,7 +34,9 @@ type LeaderReplicaOptions = {
   spec: ReplicaSpec;
   log: PartitionLog;
   /** The chain every write passes through, where the topic removes duplicates. */
-  dedup: Chain | null;
+  dedup: AsyncChain | null;
+  /** Makes that chain anew from the log. Throws ChainFailure. */
+  reopenDedup(): Promise<AsyncChain | null>;
   clock: Clock;
   logger: Logger;
   /** Called after an append that failed. */
@@ -47,12 +49,14 @@ export class LeaderReplica {
   readonly log: PartitionLog;
   readonly #options: LeaderReplicaOptions;
   readonly #end = new AbortController();
+  #dedup: AsyncChain | null;
   #writes: Promise<unknown> = Promise.resolve();
 
   constructor(options: LeaderReplicaOptions) {
     this.spec = options.spec;
     this.log = options.log;
     this.#options = options;
+    this.#dedup = options.dedup;
   }
 
   get topic(): string {
@@ -71,6 +75,7 @@ export class LeaderReplica {
   /** Ends the streams of the replica. */
   end(reason: ReplicaEnd): void {
     this.#end.abort(reason);
+    this.#dedup?.close();
   }
 
   /** The code for outsiders' writes to a mirrored partition that takes none; null where they may write. */
@@ -91,19 +96,18 @@ export class LeaderReplica {
    * process. The bytes must not be touched afterwards.
    */
   async write(records: Uint8Array): Promise<WriteResult> {
-    const chain = this.#options.dedup;
-    if (chain === null) return this.#append(records);
+    if (this.#dedup === null) return this.#append(records);
     // The chain has a memory, so writers pass through it one after the other.
-    const result = this.#writes.then(() => this.#deduplicate(chain, records));
+    const result = this.#writes.then(() => this.#deduplicate(records));
     this.#writes = result;
     return result;
   }
 
-  async #deduplicate(chain: Chain, records: Uint8Array): Promise<WriteResult> {
+  async #deduplicate(records: Uint8Array): Promise<WriteResult> {
     const merger = new BatchMerger(0n, { keepTimestamps: true });
     let unique: Uint8Array | null;
     try {
-      const failed = await runRecordSet(chain, records, merger, new Pacer(this.#options.clock));
+      const failed = await runRecordSet(await this.#dedupChain(), records, merger, new Pacer(this.#options.clock));
       if (failed?.kind === "MessageTooLarge") return { error: failed };
       if (failed !== null) return { error: { kind: "StorageError" } };
       unique = merger.finish({ growSpan: true });
@@ -119,6 +123,14 @@ export class LeaderReplica {
       return { baseOffset: highWatermark, logEnd };
     }
     return this.#append(unique);
+  }
+
+  /** The chain; a new one, with the past from the log, if the old one had to be stopped. */
+  async #dedupChain(): Promise<AsyncChain> {
+    if (this.#dedup?.alive !== true && !this.#end.signal.aborted) {
+      this.#dedup = await this.#options.reopenDedup();
+    }
+    return this.#dedup!;
   }
 
   async #append(records: Uint8Array): Promise<WriteResult> {
@@ -152,7 +164,7 @@ export class LeaderReplica {
  * The batches have no place in the log yet: they count on from 0, and modules see the base offset their producer wrote.
  */
 export async function runRecordSet(
-  chain: Chain,
+  chain: AsyncChain,
   records: Uint8Array,
   merger: BatchMerger,
   pacer: Pacer,
@@ -161,7 +173,7 @@ export async function runRecordSet(
   for (const { start } of batches(records)) {
     const header = readBatchHeader(records, start);
     if (header.lastOffsetDelta < 0) continue;
-    const output = runBatch(chain, records, header, base, base, header.baseOffset);
+    const output = await runBatch(chain, records, header, base, base, header.baseOffset);
     if (output.error !== null) return output.error;
     merger.add(output.input, output.records);
     if (merger.bytes > MAX_OUTPUT_BYTES) return { kind: "MessageTooLarge" };

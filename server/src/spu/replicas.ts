@@ -103,12 +103,16 @@ export class Replicas {
     try {
       if (!isPlainName(spec.topic)) throw new Error(`"${spec.topic}" cannot name a directory`);
       log = await openLog(env, `${directory}/${name}`, logOptions(name, spec, durability), logger);
-      const dedup = spec.deduplication === null ? null : await this.#openDedup(spec.deduplication, log);
+      const opened = log;
+      const reopenDedup = async () =>
+        spec.deduplication === null ? null : this.#openDedup(spec.deduplication, opened);
+      const dedup = await reopenDedup();
       const changed = () => this.#markDirty(replica);
       const replica: LeaderReplica = new LeaderReplica({
         spec,
         log,
         dedup,
+        reopenDedup,
         clock: env.clock,
         logger,
         writeFailed: changed,

@@ -6,6 +6,7 @@ import type { Durability } from "../log/index.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type ServeLimits, serve, type WireServer } from "../net/index.ts";
 import type { ChainContext } from "./chain.ts";
+import { ChainEngine } from "./chain-engine.ts";
 import { CONSUMER_OFFSET_TOPIC } from "./consumer-offsets.ts";
 import { Consumers } from "./consumers.ts";
 import { publicRoutes } from "./public-api.ts";
@@ -34,6 +35,10 @@ export type SpuOptions = {
   logger?: Logger;
   /** Linear memory of one SmartModule in bytes. */
   smartModuleMemory?: number;
+  /** Milliseconds a SmartModule may take for one call; default 10,000. */
+  smartModuleDeadlineMs?: number;
+  /** Whether SmartModules run in threads of their own; default true. Simulations run them in this one. */
+  smartModuleThreads?: boolean;
   durability?: Durability;
   limits?: Partial<ServeLimits>;
 };
@@ -62,6 +67,7 @@ class RunningSpu implements Spu, SpuPort {
   readonly #options: SpuOptions;
   readonly #logger: Logger;
   readonly #modules: SmartModules;
+  readonly #engine: ChainEngine;
   readonly #chains: ChainContext;
   readonly #replicas: Replicas;
   readonly #consumers: Consumers;
@@ -77,7 +83,13 @@ class RunningSpu implements Spu, SpuPort {
     this.#options = options;
     this.#logger = (options.logger ?? silentLogger).child({ spu: id });
     this.#modules = new SmartModules(options.smartModuleMemory ?? DEFAULT_SMARTMODULE_MEMORY);
-    this.#chains = { modules: this.#modules, nowMs: () => env.clock.nowMs() };
+    this.#engine = new ChainEngine({
+      env,
+      logger: this.#logger,
+      deadlineMs: options.smartModuleDeadlineMs,
+      threads: options.smartModuleThreads,
+    });
+    this.#chains = { modules: this.#modules, engine: this.#engine, nowMs: () => env.clock.nowMs() };
     this.#replicas = new Replicas({
       spuId: id,
       env,
@@ -158,5 +170,6 @@ class RunningSpu implements Spu, SpuPort {
     await this.#server?.close();
     this.#consumers.close();
     await this.#replicas.close();
+    this.#engine.close();
   }
 }

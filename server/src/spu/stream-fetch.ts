@@ -10,7 +10,7 @@ import {
   StreamFetchApi,
   sectionOf,
 } from "@smdk/protocol";
-import type { Chain } from "@smdk/runtime";
+import type { AsyncChain } from "@smdk/runtime/worker";
 import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
 import { PrebuiltBody } from "../net/index.ts";
@@ -63,7 +63,7 @@ type Failed = { error: ErrorCode; at: bigint };
 export class ConsumerStream {
   readonly #options: StreamOptions;
   readonly #maxBytes: number;
-  #chain: Chain | null = null;
+  #chain: AsyncChain | null = null;
   /** End of the log by the stream's isolation when it was read last: `L` of the reference. */
   #knownEnd = 0n;
   /** Where the client stands, or null while its acknowledgement is awaited: `C` of the reference. */
@@ -98,7 +98,7 @@ export class ConsumerStream {
   }
 
   /** Serves the stream until its connection, its replica or the stream itself ends. */
-  async run(chain: Chain | null): Promise<void> {
+  async run(chain: AsyncChain | null): Promise<void> {
     const { replica, signal } = this.#options;
     this.#chain = chain;
     const wake = () => this.#signal();
@@ -166,7 +166,7 @@ export class ConsumerStream {
   }
 
   /** Sends what the chain makes of the batches from `offset` on. */
-  async #sendProcessed(chain: Chain, offset: bigint): Promise<boolean> {
+  async #sendProcessed(chain: AsyncChain, offset: bigint): Promise<boolean> {
     const end = this.#readableEnd();
     const { parts, consumed, error, last } = await this.#collect(chain, offset, end);
     if (parts.length === 0 && error === null) {
@@ -189,7 +189,7 @@ export class ConsumerStream {
     this.#emptyEnd = emptyEnd;
   }
 
-  async #collect(chain: Chain, offset: bigint, end: bigint): Promise<Collected> {
+  async #collect(chain: AsyncChain, offset: bigint, end: bigint): Promise<Collected> {
     const merger = new BatchMerger(offset, { keepTimestamps: false });
     let failed: Failed | null = null;
     let last = false;
@@ -211,7 +211,7 @@ export class ConsumerStream {
   }
 
   /** Feeds the chain until the response is full, the input is used up, or a record fails. */
-  async #runChain(chain: Chain, offset: bigint, end: bigint, merger: BatchMerger): Promise<Failed | null> {
+  async #runChain(chain: AsyncChain, offset: bigint, end: bigint, merger: BatchMerger): Promise<Failed | null> {
     const held = this.#held;
     this.#held = null;
     if (held !== null && held.at === offset) {
@@ -230,7 +230,7 @@ export class ConsumerStream {
         const at = merger.end;
         if (!this.#hasBegun && at > header.baseOffset) runLeadIn(chain, records, header, at);
         this.#hasBegun = true;
-        const output = runBatch(chain, records, header, header.baseOffset, at);
+        const output = await runBatch(chain, records, header, header.baseOffset, at);
         if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) {
           this.#held = { at, output };
           return null;

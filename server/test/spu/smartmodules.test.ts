@@ -320,7 +320,7 @@ describe("consume", () => {
   });
 
   it("shows the last committed records to a module that looks back", async () => {
-    await client.produce("numbers", [batch(["50", "3"]), batch(["7", "2"])]);
+    await client.produce("numbers", [batch(["50", "3"]), batch(["7"]), batch(["2"])]);
     const open = async (last: bigint | null) => {
       const lookback = last === null ? null : { last, age: null };
       const smartmodules = [predefined("growing", { params: { inner: new Map(), lookback } })];
