@@ -91,9 +91,11 @@ export async function buildChain(
     const module =
       item.module instanceof Uint8Array ? await openModule(item.module, { memoryLimit }) : item.module;
     const compiled = await module.compile(memoryLimit, metered ? "fuel" : "none");
+    const name = item.name ?? module.name ?? "";
+    wasi.speaker = name;
     const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit);
     const kind = module.transformKind();
-    const metrics = new InstanceMetrics(item.name ?? module.name ?? "");
+    const metrics = new InstanceMetrics(name);
     const transform = createTransform(kind, { instance, version, metrics, clock }, item.accumulator);
     const lookback = item.lookback ?? null;
     const told = item.lookbackInParams === false ? null : lookback;
@@ -101,7 +103,7 @@ export async function buildChain(
     callInit(instance, item.params ?? new Map(), told, version);
     steps.push({ instance, transform, metrics, lookback: module.hasLookBack ? lookback : null });
   }
-  return new Chain(steps, version, clock);
+  return new Chain(steps, version, clock, wasi);
 }
 
 /** A built chain. */
@@ -109,8 +111,10 @@ export class Chain {
   readonly version: number;
   readonly #steps: readonly Step[];
   readonly #clock: () => number;
+  readonly #wasi: WasiContext;
 
-  constructor(steps: readonly Step[], version: number, clock: () => number) {
+  constructor(steps: readonly Step[], version: number, clock: () => number, wasi: WasiContext) {
+    this.#wasi = wasi;
     this.#steps = steps;
     this.version = version;
     this.#clock = clock;
@@ -131,20 +135,30 @@ export class Chain {
    * Throws EngineError (phase `look_back`), or what `read` throws.
    */
   async lookBack(read: LookbackReader): Promise<void> {
-    for (const { instance, metrics, lookback } of this.#steps) {
-      if (lookback === null) continue;
-      const records = await read(lookback);
-      metrics.bytesIn += records.length;
-      instance.topUpFuel();
-      const started = this.#clock();
-      try {
-        callLookBack(instance, records, this.version);
-      } catch (error) {
-        throw error instanceof EngineError ? error.during("look_back") : error;
-      } finally {
-        metrics.addUse(instance.fuelUsed, this.#clock() - started);
-        metrics.invocationCount++;
-      }
+    for (const [index, lookback] of this.lookbacks.entries()) {
+      if (lookback !== null) this.lookBackStep(index, await read(lookback));
+    }
+  }
+
+  /** What each module wants to see of the past; null for those that do not want to. */
+  get lookbacks(): (Lookback | null)[] {
+    return this.#steps.map((step) => step.lookback);
+  }
+
+  /** `lookBack` for one module, with the records it asked for. */
+  lookBackStep(index: number, records: Uint8Array): void {
+    const { instance, metrics } = this.#steps[index]!;
+    this.#wasi.speaker = metrics.name;
+    metrics.bytesIn += records.length;
+    instance.topUpFuel();
+    const started = this.#clock();
+    try {
+      callLookBack(instance, records, this.version);
+    } catch (error) {
+      throw error instanceof EngineError ? error.during("look_back") : error;
+    } finally {
+      metrics.addUse(instance.fuelUsed, this.#clock() - started);
+      metrics.invocationCount++;
     }
   }
 
@@ -181,6 +195,7 @@ export class Chain {
 
   #run({ instance, transform, metrics }: Step, input: ChainInput) {
     instance.topUpFuel();
+    this.#wasi.speaker = metrics.name;
     metrics.bytesIn += input.records.length;
     metrics.invocationCount++;
     const started = this.#clock();

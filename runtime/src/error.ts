@@ -25,7 +25,9 @@ export type EngineErrorCode =
   /** What the guest handed over could not be decoded. */
   | "SMDK_ENGINE_OUTPUT"
   /** The caller handed over something unusable (for instance a record set that is none). */
-  | "SMDK_ENGINE_INPUT";
+  | "SMDK_ENGINE_INPUT"
+  /** The chain was stopped because a call did not end in time, or its thread died. */
+  | "SMDK_ENGINE_STOPPED";
 
 /** The step during which it happened. */
 export type EnginePhase = "build" | "look_back" | "process";

@@ -74,8 +74,8 @@ export class SmartModuleInstance {
   get fuelUsed(): bigint {
     const counter = this.#fuelCounter();
     if (counter === null) return 0n;
-    const used = (counter.value as bigint) + this.#fuelLimit;
-    return used > this.#fuelLimit ? this.#fuelLimit : used;
+    const left = -(counter.value as bigint);
+    return left < 0n ? this.#fuelLimit : this.#fuelLimit - left;
   }
 
   /** The exports, for tools that look into a running module. */

@@ -58,6 +58,16 @@ export interface CompiledModule {
   original(offset: number): number;
 }
 
+/** A compiled module on its way to another thread. */
+export interface ModuleParts {
+  bytes: Uint8Array;
+  info: WasmModuleInfo;
+  name: string | null;
+  memoryLimit: number;
+  module: V8Module;
+  limited: Omit<LimitedModule, "bytes">;
+}
+
 const TRANSFORM_TYPE: FuncType = { params: ["i32", "i32", "i32"], results: ["i32"] };
 const COPY_RECORDS_TYPE: FuncType = { params: ["i32", "i32"], results: [] };
 const LIMITS_KEPT = 4;
@@ -111,6 +121,7 @@ export class SmartModule {
   readonly #scan: CodeScan;
   readonly #compiled = new Map<string, Promise<CompiledModule>>();
   #names: DebugNames | null = null;
+  #shared: Uint8Array | null = null;
 
   constructor(bytes: Uint8Array, info: WasmModuleInfo, scan: CodeScan, name: string | null) {
     this.bytes = bytes;
@@ -151,7 +162,8 @@ export class SmartModule {
 
   /** Names of functions for backtraces. */
   get debugNames(): DebugNames {
-    this.#names ??= readNames(this.bytes, this.info);
+    // Text cannot be decoded from shared memory.
+    this.#names ??= readNames(new Uint8Array(this.bytes), this.info);
     return this.#names;
   }
 
@@ -256,6 +268,38 @@ export class SmartModule {
       originalOffset(meterShifts, originalOffset(limited.shifts, offset));
     const module = await compileWasm(limited.bytes, original, () => this.debugNames);
     return { module, limited, memoryLimit, meter, original };
+  }
+
+  /**
+   * What another thread needs to use this module, compiled for a memory limit: to be posted, nothing in it is copied
+   * but the declarations.
+   */
+  async parts(memoryLimit: number): Promise<ModuleParts> {
+    const { module, limited } = await this.compile(memoryLimit);
+    if (this.#shared === null) {
+      this.#shared = new Uint8Array(new SharedArrayBuffer(this.bytes.length));
+      this.#shared.set(this.bytes);
+    }
+    const { growGlobal, startExport, shifts } = limited;
+    return {
+      bytes: this.#shared,
+      info: this.info,
+      name: this.name,
+      memoryLimit,
+      module,
+      limited: { growGlobal, startExport, shifts },
+    };
+  }
+
+  /** The module of another thread. It is only good for the memory limit it was taken for. */
+  static fromParts(parts: ModuleParts): SmartModule {
+    const { bytes, info, name, memoryLimit, module } = parts;
+    const smartModule = new SmartModule(bytes, info, { bodies: [], growing: [] }, name);
+    const limited = { ...parts.limited, bytes };
+    const original = (offset: number): number => originalOffset(limited.shifts, offset);
+    const compiled = { module, limited, memoryLimit, meter: null, original };
+    smartModule.#compiled.set(`${memoryLimit} none`, Promise.resolve(compiled));
+    return smartModule;
   }
 
   #functionType(index: number): FuncType | undefined {

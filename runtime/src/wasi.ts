@@ -10,10 +10,10 @@ import { type WasiModule, wasiType } from "./wasi/signatures.ts";
 
 /** What the host lends to guests. Every member has a default. */
 export interface WasiHost {
-  /** Receives what guests write to standard output; the bytes are a copy. Default: dropped. */
-  stdout?: (bytes: Uint8Array) => void;
-  /** Receives what guests write to standard error; the bytes are a copy. Default: dropped. */
-  stderr?: (bytes: Uint8Array) => void;
+  /** Receives what the guest called `module` writes to standard output; the bytes are a copy. Default: dropped. */
+  stdout?: (bytes: Uint8Array, module: string) => void;
+  /** The same for standard error. Default: dropped. */
+  stderr?: (bytes: Uint8Array, module: string) => void;
   /** Wall clock in nanoseconds since the epoch. Default: the real one. */
   now?: () => bigint;
   /** Monotonic clock in nanoseconds from any start; also times the metrics. Default: the real one. */
@@ -45,6 +45,8 @@ export class WasiContext {
     [2, "stderr"],
   ]);
   readonly #functions: Readonly<Record<string, WasiFunction>>;
+  /** Name of the module that runs: whoever sets it makes the next guest call. */
+  speaker = "";
 
   constructor(host: WasiHost = {}) {
     this.#host = {
@@ -261,7 +263,7 @@ export class WasiContext {
       at += part.length;
     }
     try {
-      this.#host[stream](bytes);
+      this.#host[stream](bytes, this.speaker);
     } catch {
       // A sink that fails is the guest's broken pipe, not the host's fault.
       throw new Errno(ERRNO.io);

@@ -38,6 +38,10 @@ export interface ClusterOptions {
   durability?: Durability;
   /** Linear memory one SmartModule may use on an SPU, bytes; default 1 GiB. */
   smartModuleMemory?: number;
+  /** Milliseconds a SmartModule may take for one call before its stream is ended; default 10,000. */
+  smartModuleDeadlineMs?: number;
+  /** Whether SmartModules run in threads of their own; default true. */
+  smartModuleThreads?: boolean;
   /** How long creating a topic may wait for its partitions, ms; default 90,000. */
   topicWaitMs?: number;
   limits?: Partial<ServeLimits>;
@@ -149,6 +153,7 @@ class EmbeddedCluster implements Cluster {
 
   async #startSpu(sc: Sc, peers: SpuPeers, index: number): Promise<void> {
     const { dir, spuPorts, durability, smartModuleMemory, limits } = this.#options;
+    const { smartModuleDeadlineMs, smartModuleThreads } = this.#options;
     const id = FIRST_SPU_ID + index;
     const spu = await startSpu({
       id,
@@ -161,6 +166,8 @@ class EmbeddedCluster implements Cluster {
       logger: this.#log,
       ...(durability !== undefined && { durability }),
       ...(smartModuleMemory !== undefined && { smartModuleMemory }),
+      ...(smartModuleDeadlineMs !== undefined && { smartModuleDeadlineMs }),
+      ...(smartModuleThreads !== undefined && { smartModuleThreads }),
       ...(limits !== undefined && { limits }),
     });
     this.#running.push(spu);

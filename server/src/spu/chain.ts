@@ -137,10 +137,15 @@ export async function runBatch(
  * Shows the chain the records of a batch before offset `until`, for modules that keep a state: as upstream has it, a
  * stream's modules begin with the whole batch its first record lies in. What comes out is nobody's, errors included.
  */
-export function runLeadIn(chain: Chain, bytes: Uint8Array, header: BatchHeader, until: bigint): void {
+export async function runLeadIn(
+  chain: AsyncChain,
+  bytes: Uint8Array,
+  header: BatchHeader,
+  until: bigint,
+): Promise<void> {
   const section = sectionOf(bytes, header, MAX_SECTION_BYTES);
   try {
-    chain.process({
+    await chain.process({
       baseOffset: header.baseOffset,
       baseTimestamp: header.firstTimestamp,
       records: firstRecords(section, Number(until - header.baseOffset)),

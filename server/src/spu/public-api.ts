@@ -18,6 +18,7 @@ import {
   type UpdateOffsetsRequest,
   type UpdateOffsetsResponse,
 } from "@smdk/protocol";
+import type { AsyncChain } from "@smdk/runtime/worker";
 import type { Clock } from "../env/index.ts";
 import type { Logger } from "../logger.ts";
 import { type ClientConnection, type Route, route, type StreamContext, streamRoute } from "../net/index.ts";

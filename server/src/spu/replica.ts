@@ -107,7 +107,12 @@ export class LeaderReplica {
     const merger = new BatchMerger(0n, { keepTimestamps: true });
     let unique: Uint8Array | null;
     try {
-      const failed = await runRecordSet(await this.#dedupChain(), records, merger, new Pacer(this.#options.clock));
+      const failed = await runRecordSet(
+        await this.#dedupChain(),
+        records,
+        merger,
+        new Pacer(this.#options.clock),
+      );
       if (failed?.kind === "MessageTooLarge") return { error: failed };
       if (failed !== null) return { error: { kind: "StorageError" } };
       unique = merger.finish({ growSpan: true });

@@ -168,8 +168,9 @@ class RunningSpu implements Spu, SpuPort {
 
   async #close(): Promise<void> {
     await this.#server?.close();
+    // What still runs has nobody left to answer to.
+    this.#engine.close();
     this.#consumers.close();
     await this.#replicas.close();
-    this.#engine.close();
   }
 }

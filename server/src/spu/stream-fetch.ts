@@ -211,7 +211,12 @@ export class ConsumerStream {
   }
 
   /** Feeds the chain until the response is full, the input is used up, or a record fails. */
-  async #runChain(chain: AsyncChain, offset: bigint, end: bigint, merger: BatchMerger): Promise<Failed | null> {
+  async #runChain(
+    chain: AsyncChain,
+    offset: bigint,
+    end: bigint,
+    merger: BatchMerger,
+  ): Promise<Failed | null> {
     const held = this.#held;
     this.#held = null;
     if (held !== null && held.at === offset) {
@@ -228,7 +233,7 @@ export class ConsumerStream {
         if (this.#interrupted()) return null;
         const header = readBatchHeader(records, start);
         const at = merger.end;
-        if (!this.#hasBegun && at > header.baseOffset) runLeadIn(chain, records, header, at);
+        if (!this.#hasBegun && at > header.baseOffset) await runLeadIn(chain, records, header, at);
         this.#hasBegun = true;
         const output = await runBatch(chain, records, header, header.baseOffset, at);
         if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) {

@@ -1,0 +1,207 @@
+/**
+ * Chains in worker threads, for servers: a guest that never ends, or eats the thread's memory, ends its own chain and
+ * nothing else. Every chain has a thread for itself as long as there are enough of them.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  type Chain,
+  type ChainInput,
+  type ChainModule,
+  type ChainOptions,
+  type ChainOutput,
+  DEFAULT_VERSION,
+  type LookbackReader,
+} from "../chain.ts";
+import { EngineError } from "../error.ts";
+import type { SmartModuleMetrics } from "../metrics.ts";
+import { DEFAULT_MEMORY_LIMIT, openModule } from "../module.ts";
+import { ChainWorker } from "./chain-worker.ts";
+import type { GuestLine, Request, StepParts } from "./messages.ts";
+
+export type { GuestLine } from "./messages.ts";
+
+/** A chain whose calls take their time; what a server works with. */
+export interface AsyncChain {
+  readonly length: number;
+  /** As {@link Chain.lookBack}. */
+  lookBack(read: LookbackReader): Promise<void>;
+  /** As {@link Chain.process}. `input.records` must not be used afterwards if it fills its whole buffer. */
+  process(input: ChainInput): Promise<ChainOutput>;
+  metrics(): Promise<Map<string, SmartModuleMetrics>>;
+  /** False when the chain was stopped: no call will succeed any more. */
+  readonly alive: boolean;
+  /** Lets go of the guests. Idempotent. */
+  close(): void;
+}
+
+export interface ChainWorkersOptions {
+  /** Milliseconds one guest call (or the building of a chain) may take; default 10,000. */
+  deadlineMs?: number;
+  /** Threads at most, default 128. Beyond that chains share threads, and the fate of their neighbours. */
+  maxWorkers?: number;
+  /** Idle threads kept for the next chain, default 4. */
+  idleWorkers?: number;
+  /** Receives what guests write, line by line; bounded to 64 KiB and 256 lines per call. */
+  onLine?: (line: GuestLine) => void;
+  /** Milliseconds since the epoch: the guests' clock. Default: the real one. */
+  nowMs?: () => number;
+  /** 48 bytes from which a chain's random numbers follow. Default: cryptographic ones. */
+  seed?: () => Uint8Array;
+}
+
+/** What of a chain's options is the same in a thread. */
+export type WorkerChainOptions = Pick<ChainOptions, "version" | "memoryLimit">;
+
+export class ChainWorkers {
+  readonly #options: Required<ChainWorkersOptions>;
+  readonly #workers = new Set<ChainWorker>();
+  #nextChain = 0;
+  #closed = false;
+
+  constructor(options: ChainWorkersOptions = {}) {
+    this.#options = {
+      deadlineMs: options.deadlineMs ?? 10_000,
+      maxWorkers: options.maxWorkers ?? 128,
+      idleWorkers: options.idleWorkers ?? 4,
+      onLine: options.onLine ?? (() => {}),
+      nowMs: options.nowMs ?? Date.now,
+      seed: options.seed ?? (() => randomBytes(48)),
+    };
+  }
+
+  /** Threads there are. */
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  /** As `buildChain`, in a thread. */
+  async build(modules: readonly ChainModule[], options: WorkerChainOptions = {}): Promise<AsyncChain> {
+    if (this.#closed) throw new EngineError("SMDK_ENGINE_STOPPED", "the engine is closed");
+    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    const steps: StepParts[] = [];
+    for (const item of modules) {
+      const module =
+        item.module instanceof Uint8Array ? await openModule(item.module, { memoryLimit }) : item.module;
+      steps.push({
+        module: await module.parts(memoryLimit),
+        name: item.name ?? module.name ?? "",
+        params: new Map(item.params),
+        lookback: item.lookback ?? null,
+        lookbackInParams: item.lookbackInParams ?? true,
+        accumulator: item.accumulator ?? null,
+      });
+    }
+    const worker = this.#place();
+    const id = this.#nextChain++;
+    const version = options.version ?? DEFAULT_VERSION;
+    const seed = this.#options.seed();
+    try {
+      const { lookbacks } = await worker.call<"built">(
+        { ...this.#head(id), kind: "build", steps, version, memoryLimit, seed },
+        "build",
+      );
+      return this.#chain(worker, id, lookbacks);
+    } catch (error) {
+      this.#release(worker, id);
+      throw error;
+    }
+  }
+
+  /** Ends all threads; chains that are in use fail. */
+  close(): void {
+    this.#closed = true;
+    for (const worker of [...this.#workers]) worker.stop("the engine is closed");
+  }
+
+  #chain(worker: ChainWorker, id: number, lookbacks: Chain["lookbacks"]): AsyncChain {
+    const head = (): { chain: number; nowMs: number } => this.#head(id);
+    let closed = false;
+    return {
+      length: lookbacks.length,
+      get alive() {
+        return !closed && worker.end === null;
+      },
+      lookBack: async (read) => {
+        for (const [step, lookback] of lookbacks.entries()) {
+          if (lookback === null) continue;
+          const { records, transfer } = handOver(await read(lookback));
+          await worker.call<"done">({ ...head(), kind: "lookBack", step, records }, "look_back", transfer);
+        }
+      },
+      process: async (input) => {
+        const { records, transfer } = handOver(input.records);
+        const { baseOffset, baseTimestamp } = input;
+        const request: Request = {
+          ...head(),
+          kind: "process",
+          input: { baseOffset, baseTimestamp, records },
+        };
+        return (await worker.call<"output">(request, "process", transfer)).output;
+      },
+      metrics: async () => (await worker.call<"metrics">({ ...head(), kind: "metrics" }, "process")).metrics,
+      close: () => {
+        if (!closed) this.#release(worker, id);
+        closed = true;
+      },
+    };
+  }
+
+  #head(chain: number): { chain: number; nowMs: number } {
+    return { chain, nowMs: this.#options.nowMs() };
+  }
+
+  /** An idle thread, a new one, or the one with the fewest chains. */
+  #place(): ChainWorker {
+    let best: ChainWorker | null = null;
+    for (const worker of this.#workers) {
+      if (best === null || worker.chains < best.chains) best = worker;
+    }
+    if (best === null || (best.chains > 0 && this.#workers.size < this.#options.maxWorkers)) {
+      best = new ChainWorker({
+        deadlineMs: this.#options.deadlineMs,
+        onLines: (_, lines) => {
+          for (const line of lines) this.#options.onLine(line);
+        },
+        onExit: (worker) => this.#workers.delete(worker),
+      });
+      this.#workers.add(best);
+    }
+    best.chains++;
+    return best;
+  }
+
+  #release(worker: ChainWorker, id: number): void {
+    worker.chains--;
+    if (worker.end !== null) return;
+    worker.call({ ...this.#head(id), kind: "close" }, "process").catch(() => {});
+    if (worker.chains > 0) return;
+    let idle = 0;
+    for (const { chains } of this.#workers) if (chains === 0) idle++;
+    if (idle > this.#options.idleWorkers) worker.stop("it is not needed any more");
+  }
+}
+
+/** Chains in this thread, behind the same interface. */
+export function inlineChain(chain: Chain): AsyncChain {
+  let closed = false;
+  return {
+    length: chain.length,
+    get alive() {
+      return !closed;
+    },
+    lookBack: (read) => chain.lookBack(read),
+    process: async (input) => chain.process(input),
+    metrics: async () => chain.metrics(),
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
+/** Records that fill their buffer travel as they are; of a larger buffer they must be cut out. */
+function handOver(records: Uint8Array): { records: Uint8Array; transfer: ArrayBuffer[] } {
+  const { buffer } = records;
+  const whole = records.byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  const own = whole ? records : new Uint8Array(records);
+  return { records: own, transfer: [own.buffer as ArrayBuffer] };
+}

@@ -1,0 +1,10 @@
+/** Chains in worker threads; needs Node.js. */
+export {
+  type AsyncChain,
+  ChainWorkers,
+  type ChainWorkersOptions,
+  type GuestLine,
+  inlineChain,
+  type WorkerChainOptions,
+} from "./chain-workers.ts";
+export { GuestLines } from "./guest-lines.ts";

@@ -1,0 +1,50 @@
+/** What the thread of a chain and its owner say to each other. */
+import type { Lookback } from "@smdk/protocol";
+import type { ChainInput, ChainOutput } from "../chain.ts";
+import type { EngineErrorCode, EnginePhase, MemoryLimitExceeded } from "../error.ts";
+import type { SmartModuleMetrics } from "../metrics.ts";
+import type { ModuleParts } from "../module.ts";
+
+/** A step of a chain, ready to be posted. */
+export interface StepParts {
+  module: ModuleParts;
+  name: string;
+  params: ReadonlyMap<string, string>;
+  lookback: Lookback | null;
+  lookbackInParams: boolean;
+  accumulator: Uint8Array | null;
+}
+
+export type Request = { chain: number; nowMs: number } & (
+  | { kind: "build"; steps: StepParts[]; version: number; memoryLimit: number; seed: Uint8Array }
+  | { kind: "lookBack"; step: number; records: Uint8Array }
+  | { kind: "process"; input: ChainInput }
+  | { kind: "metrics" }
+  | { kind: "close" }
+);
+
+/** Lines that guests wrote, in order. */
+export interface GuestLine {
+  module: string;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+export type Answer =
+  | { kind: "built"; lookbacks: (Lookback | null)[] }
+  | { kind: "done" }
+  | { kind: "output"; output: ChainOutput }
+  | { kind: "metrics"; metrics: Map<string, SmartModuleMetrics> }
+  | { kind: "failed"; failure: PostedFailure };
+
+export type Reply = { kind: "lines"; chain: number; lines: GuestLine[] } | { kind: "answer"; answer: Answer };
+
+/** An EngineError without its class. */
+export interface PostedFailure {
+  code: EngineErrorCode;
+  message: string;
+  causes: readonly string[];
+  phase: EnginePhase;
+  memoryLimit: MemoryLimitExceeded | null;
+  hint: string | null;
+}

@@ -1,0 +1,104 @@
+/** The entry of a worker thread: builds chains and runs them, one request after the other. */
+import { createCipheriv } from "node:crypto";
+import { parentPort } from "node:worker_threads";
+import { buildChain, type Chain } from "../chain.ts";
+import { EngineError } from "../error.ts";
+import { SmartModule } from "../module.ts";
+import { GuestLines } from "./guest-lines.ts";
+import type { Answer, PostedFailure, Reply, Request } from "./messages.ts";
+
+interface Host {
+  chain: Chain | null;
+  lines: GuestLines;
+}
+
+const port = parentPort!;
+const hosts = new Map<number, Host>();
+/** The owner's clock at the start of the request, and ours. */
+let clock = { nowMs: 0, at: 0 };
+
+/** Requests are answered in their order, also those that take several turns. */
+let last: Promise<void> = Promise.resolve();
+
+port.on("message", (request: Request) => {
+  last = last.then(() => serve(request));
+});
+
+async function serve(request: Request): Promise<void> {
+  clock = { nowMs: request.nowMs, at: performance.now() };
+  const lines = hosts.get(request.chain)?.lines;
+  const result = await answer(request);
+  (lines ?? hosts.get(request.chain)?.lines)?.flush();
+  const reply: Reply = { kind: "answer", answer: result };
+  port.postMessage(reply, result.kind === "output" ? [result.output.records.buffer as ArrayBuffer] : []);
+}
+
+async function answer(request: Request): Promise<Answer> {
+  try {
+    switch (request.kind) {
+      case "build":
+        return { kind: "built", lookbacks: (await build(request)).lookbacks };
+      case "lookBack":
+        chainOf(request).lookBackStep(request.step, request.records);
+        return { kind: "done" };
+      case "process":
+        return { kind: "output", output: chainOf(request).process(request.input) };
+      case "metrics":
+        return { kind: "metrics", metrics: chainOf(request).metrics() };
+      case "close":
+        hosts.delete(request.chain);
+        return { kind: "done" };
+    }
+  } catch (error) {
+    return { kind: "failed", failure: failureOf(error) };
+  }
+}
+
+async function build(request: Extract<Request, { kind: "build" }>): Promise<Chain> {
+  const { chain: id, version, memoryLimit, seed } = request;
+  const lines = new GuestLines((written) => {
+    port.postMessage({ kind: "lines", chain: id, lines: written } satisfies Reply);
+  });
+  const host: Host = { chain: null, lines };
+  hosts.set(id, host);
+  const steps = request.steps.map(({ module, accumulator, ...step }) => ({
+    ...step,
+    module: SmartModule.fromParts(module),
+    ...(accumulator === null ? {} : { accumulator }),
+  }));
+  host.chain = await buildChain(steps, {
+    version,
+    memoryLimit,
+    stdout: (bytes, module) => lines.write("stdout", bytes, module),
+    stderr: (bytes, module) => lines.write("stderr", bytes, module),
+    now: () => BigInt(Math.round((clock.nowMs + performance.now() - clock.at) * 1000)) * 1000n,
+    random: randomFrom(seed),
+  });
+  return host.chain;
+}
+
+function chainOf({ chain }: Request): Chain {
+  const host = hosts.get(chain);
+  if (!host?.chain) throw new EngineError("SMDK_ENGINE_STOPPED", "the chain is closed", { phase: "process" });
+  return host.chain;
+}
+
+/** Random bytes that follow from the owner's seed, and are as good as it. */
+function randomFrom(seed: Uint8Array): (bytes: Uint8Array) => void {
+  const cipher = createCipheriv("aes-256-ctr", seed.subarray(0, 32), seed.subarray(32, 48));
+  return (bytes) => {
+    const chunk = new Uint8Array(Math.min(bytes.length, 65_536));
+    for (let at = 0; at < bytes.length; at += chunk.length) {
+      bytes.set(cipher.update(chunk).subarray(0, bytes.length - at), at);
+    }
+  };
+}
+
+function failureOf(error: unknown): PostedFailure {
+  if (error instanceof EngineError) {
+    const { code, message, causes, phase, memoryLimit, hint } = error;
+    return { code, message, causes, phase, memoryLimit, hint: hint ?? null };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "SMDK_ENGINE_INPUT", message, causes: [], phase: "process", memoryLimit: null, hint: null };
+}
