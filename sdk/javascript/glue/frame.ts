@@ -64,6 +64,22 @@ function decode(p: usize, end: usize): i64 {
   return <i64>(value >>> 1) ^ -<i64>(value & 1);
 }
 
+/** As `decode`, for numbers that mostly have one byte. */
+// @ts-ignore: decorator
+@inline function decodeShort(p: usize, end: usize): i64 {
+  if (p < end) {
+    let byte = <u64>load<u8>(p);
+    if (byte < 0x80) {
+      after = p + 1;
+      return <i64>(byte >>> 1) ^ -<i64>(byte & 1);
+    }
+  }
+  usual = true;
+  let value = decode(p, end);
+  if (!usual) state = UNUSUAL;
+  return value;
+}
+
 /** Reads a number of checked records. */
 // @ts-ignore: decorator
 @inline function read(p: usize): i64 {
@@ -165,6 +181,7 @@ function readFrame(p: usize, end: usize, aggregate: bool): bool {
 const DAMAGED: i32 = -1;
 const USUAL: i32 = 0;
 const UNUSUAL: i32 = 1;
+let state: i32 = 0;
 
 /**
  * Walks all records before the first is used: a damaged last one means that no function runs at all. Tells
@@ -176,35 +193,28 @@ function checkRecords(): i32 {
   if (end - p < 4) return DAMAGED;
   let count = i32At(p);
   p += 4;
-  let state = USUAL;
+  state = USUAL;
   for (; count > 0; --count) {
-    let length = decode(p, end);
-    if (!after) return DAMAGED;
-    if (!usual) state = UNUSUAL;
+    let length = decodeShort(p, end);
     let start = after;
-    if (length > <i64>(end - start) || start >= end) return DAMAGED;
-    decode(start + 1, end);
+    if (!start || length > <i64>(end - start) || start >= end) return DAMAGED;
+    decodeShort(start + 1, end);
     if (!after) return DAMAGED;
-    if (!usual) state = UNUSUAL;
-    decode(after, end);
-    if (!after) return DAMAGED;
-    if (!usual) state = UNUSUAL;
+    decodeShort(after, end);
     p = after;
-    if (p >= end) return DAMAGED;
+    if (!p || p >= end) return DAMAGED;
     let keyed = load<u8>(p++);
     if (keyed > 1) return DAMAGED;
     for (; ; keyed = 0) {
-      let size = decode(p, end);
+      let size = decodeShort(p, end);
       // A length beyond the end takes what is left, and then the headers are missing.
-      if (!after || size < 0 || size > <i64>(end - after)) return DAMAGED;
-      if (!usual) state = UNUSUAL;
+      if (!after || <u64>size > <u64>(end - after)) return DAMAGED;
       p = after + <usize>size;
       if (!keyed) break;
     }
-    decode(p, end);
-    if (!after) return DAMAGED;
-    if (!usual) state = UNUSUAL;
+    decodeShort(p, end);
     p = after;
+    if (!p) return DAMAGED;
     if (<i64>(p - start) != length) state = UNUSUAL;
   }
   return state;

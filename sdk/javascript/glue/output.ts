@@ -56,6 +56,7 @@ export function begin(): void {
   end = output;
   count = 0;
   lastSize = -1;
+  runStart = runEnd = 0;
 }
 
 export function reserve(size: usize): void {
@@ -185,6 +186,27 @@ export function putFresh(value: usize, size: i32, text: bool, how: i32, key: usi
 export function putSame(): void {
   putBytes(frame.recordStart, frame.recordEnd - frame.recordStart);
   ++count;
+}
+
+// Records that a filter keeps stand one behind the other in the input: they are copied in runs.
+
+let runStart: usize = 0;
+let runEnd: usize = 0;
+
+/** As `putSame`; to be completed by `flush` before anything else is put out. */
+// @ts-ignore: decorator
+@inline export function keep(): void {
+  ++count;
+  if (frame.recordStart != runEnd) {
+    flush();
+    runStart = frame.recordStart;
+  }
+  runEnd = frame.recordEnd;
+}
+
+export function flush(): void {
+  if (runEnd != runStart) putBytes(runStart, runEnd - runStart);
+  runStart = runEnd = 0;
 }
 
 /** Where the output stands, to come back to. */

@@ -404,7 +404,7 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
         case FILTER: {
           let keep = tagOf(result) == 1 ? <i32>result : toBool(ctx, result);
           if (keep < 0) done = false;
-          else if (keep) out.putSame();
+          else if (keep) out.keep();
           break;
         }
         case FILTER_MAP:
@@ -431,6 +431,7 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
     }
     release(result);
     if (!done) {
+      out.flush();
       out.putByte(1);
       putHint();
       out.putCulprit(kind);
@@ -440,7 +441,10 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
     if (failed) break;
   }
   if (state != UNDEFINED) release(state);
-  if (!failed) out.putByte(0);
+  if (!failed) {
+    out.flush();
+    out.putByte(0);
+  }
   out.fillCount();
   if (kind == AGGREGATE && version >= 16) {
     if (out.lastSize >= 0) out.putLastValue();

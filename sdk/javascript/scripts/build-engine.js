@@ -175,7 +175,7 @@ async function compileGlue() {
       "--use=abort=",
       "--enable=simd",
       "--optimizeLevel=3",
-      "--shrinkLevel=0",
+      "--shrinkLevel=1",
     ],
     {
       readFile: (name) => (glueFiles.includes(name) ? readFileSync(join(root, "glue", name), "utf8") : null),

@@ -61,6 +61,8 @@ export class GuestError extends Error {
 export class Vm {
   readonly instance: Instance;
   readonly memory: Memory;
+  /** Where the allocator's first chunk begins. */
+  readonly heapStart: number;
   readonly rt: number;
   readonly ctx: number;
   /** What was written to standard output and error. */
@@ -100,6 +102,9 @@ export class Vm {
     this.#exports = this.instance.exports as Record<string, unknown>;
     this.memory = this.#exports.memory as Memory;
     this.invoke("_initialize");
+    const first = this.number("malloc", 8);
+    this.heapStart = first - 8;
+    this.invoke("free", first);
     this.rt = this.number("JS_NewRuntime");
     this.invoke("JS_SetMaxStackSize", this.rt, STACK_LIMIT);
     this.ctx = this.number("JS_NewContext", this.rt);
