@@ -41,6 +41,8 @@ export interface OciArtifacts {
 export function ociArtifacts(ipkg: Uint8Array, pkg: Package, module: PackagedSmartModule): OciArtifacts {
   const { group, name, version, description, license, repository_url } = pkg.meta;
   const wasm = object(WASM_LAYER, module.wasm);
+  // What tools call the file when they pull it.
+  const wasmName = [...pkg.files.keys()].find((file) => file.endsWith(".wasm")) ?? "module.wasm";
   const config = json(WASM_CONFIG, {
     architecture: "wasm",
     os: "wasip1",
@@ -52,7 +54,7 @@ export function ociArtifacts(ipkg: Uint8Array, pkg: Package, module: PackagedSma
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
     config: descriptor(config),
-    layers: [descriptor(wasm)],
+    layers: [{ ...descriptor(wasm), annotations: { "org.opencontainers.image.title": wasmName } }],
     annotations: {
       "org.opencontainers.image.title": `${group}/${name}`,
       "org.opencontainers.image.version": version,

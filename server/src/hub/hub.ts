@@ -148,6 +148,9 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
     }
     return await next();
   });
+  // Clients of registries ask with the slash.
+  app.get("/v2/", (c) => c.json({}));
+  app.get("/api/v1/", (c) => c.redirect("/api/v1"));
   app.route("/hub/v0", v0Face(parts));
   app.route("/v2", ociFace(parts, files));
   app.route("/api/v1", apiFace(parts));

@@ -1,5 +1,5 @@
 /** All packages in memory, in the orders in which they are asked for: by name, by version, by word. */
-import { compareVersions, isPrerelease, skeleton } from "@smdk/packages";
+import { compareVersions, isPrerelease, isVersion, skeleton } from "@smdk/packages";
 import type { TagsRecord, VersionRecord } from "./records.ts";
 
 /** Of a search's hits only so many are looked at; who wants the others asks for more words. */
@@ -47,6 +47,7 @@ export class Catalog {
   }
 
   version(group: string, name: string, version: string): VersionRecord | undefined {
+    if (!isVersion(version)) return undefined;
     const versions = this.get(group, name)?.versions ?? [];
     const found = versions[position(versions, (other) => compareVersions(other.version, version))];
     return found?.version === version ? found : undefined;
