@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("wasmtime_fuel.py", import.meta.url));
-const python = process.env["SMDK_WASMTIME_PYTHON"] ?? "python3";
+const python = process.env.SMDK_WASMTIME_PYTHON ?? "python3";
 
 export const WASMTIME_MAJOR = "34.";
 
