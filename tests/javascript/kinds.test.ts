@@ -322,6 +322,38 @@ describe("records", () => {
     ]);
   });
 
+  test("read numbers", async () => {
+    const source = `export const map = ({ value }) => {
+      const read = (name) => { try { return value[name](); } catch (error) { return error.message; } };
+      return [read("toInt"), read("toFloat"), Object.is(value.length, 2) && Object.is(read("toFloat"), -0)];
+    };`;
+    const no = "invalid digit found in string";
+    const nan = "invalid number found in string";
+    const cases: [string, unknown, unknown, boolean][] = [
+      ["42", 42, 42, false],
+      [" -7\n", -7, -7, false],
+      ["+5", 5, 5, false],
+      ["-0", 0, 0, true],
+      ["9007199254740991", 9007199254740991, 9007199254740991, false],
+      ["99999999999999999999", no, 1e20, false],
+      ["1.5", no, 1.5, false],
+      ["-1.5e3", no, -1500, false],
+      [".5", no, 0.5, false],
+      ["", no, nan, false],
+      ["-", no, nan, false],
+      ["1x", no, nan, false],
+      ["0x10", no, nan, false],
+      ["Infinity", no, nan, false],
+      ["1e", no, nan, false],
+      ["1 2", no, nan, false],
+    ];
+    const { values } = await run(
+      source,
+      cases.map(([text]) => text),
+    );
+    expect(values.map((value) => JSON.parse(value))).toEqual(cases.map(([, ...expected]) => expected));
+  });
+
   test("complain about wrong arguments", async () => {
     const { error } = await run(`export const map = ({ value }) => value.includes(5);`, ["a"]);
     expect(error?.message).toBe(

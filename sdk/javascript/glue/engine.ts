@@ -37,6 +37,8 @@
 // @ts-ignore: decorator
 @external("engine", "JS_ToBool") export declare function toBool(ctx: usize, value: i64): i32;
 // @ts-ignore: decorator
+@external("engine", "JS_ToFloat64") export declare function toFloat64(ctx: usize, result: usize, value: i64): i32;
+// @ts-ignore: decorator
 @external("engine", "JS_NewNumber") export declare function newNumber(ctx: usize, value: f64): i64;
 // @ts-ignore: decorator
 @external("engine", "JS_GetTypedArrayType") export declare function typedArrayType(value: i64): i32;

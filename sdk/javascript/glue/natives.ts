@@ -1,14 +1,14 @@
 // Functions that JavaScript calls. The engine finds them by their place in the function table, so their shapes
 // are C's: (context, this, argc, argv), or (context, this, magic) for a getter. Names begin with js_.
 
-import { call, fdWrite, freeCString, getUint8Array, newNumber, newUint8Array, parseJSON, randomGet, toCStringLen, typedArrayType } from "./engine";
+import { call, fdWrite, freeCString, freeValue, toFloat64, getUint8Array, newNumber, newUint8Array, parseJSON, randomGet, toCStringLen, typedArrayType } from "./engine";
 import * as frame from "./frame";
 import { field, isTooDeep, parseBytes } from "./json";
 import { at, keyObject, keyText, locate, newInteger, recordObject, setKeyText, setValueText, size, valueObject, valueText } from "./record";
 import { ctx, jsonName, plainIncludes, plainIndexOf, plainParse, plainStartsWith, scratch } from "./state";
 import { digest } from "./sha256";
 import { hasSurrogates, isAscii, isUtf8, newText, same, search } from "./text";
-import { EXCEPTION, FAIL_DEPTH, FAIL_NEEDLE, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
+import { EXCEPTION, FAIL_DEPTH, FAIL_NEEDLE, FAIL_NOT_AN_INTEGER, FAIL_NOT_A_NUMBER, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
 
 /** Getter of a record: 0 offset, 1 timestamp. */
 export function js_recordNumber(context: usize, self: i64, magic: i32): i64 {
@@ -57,6 +57,44 @@ export function js_valueJson(context: usize, self: i64, argc: i32, argv: usize):
 export function js_valueField(context: usize, self: i64, argc: i32, argv: usize): i64 {
   if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
   return argc > 0 ? field(at, size, load<i64>(argv)) : UNDEFINED;
+}
+
+/** 0 toInt, 1 toFloat: a decimal number, white space around it allowed. */
+export function js_valueNumber(context: usize, self: i64, argc: i32, argv: usize, magic: i32): i64 {
+  if (!locate(self)) return fail(FAIL_NOT_A_RECORD);
+  let p = at;
+  let end = p + size;
+  while (p < end && isSpace(load<u8>(p))) ++p;
+  while (end > p && isSpace(load<u8>(end - 1))) --end;
+  let start = p;
+  let negative = p < end && load<u8>(p) == 0x2d;
+  if (p < end && (load<u8>(p) == 0x2d || load<u8>(p) == 0x2b)) ++p;
+  let digits = p;
+  let number: i64 = 0;
+  for (; p < end; ++p) {
+    let digit = <u32>load<u8>(p) - 0x30;
+    if (digit > 9) break;
+    if (number < 1000000000000000) number = number * 10 + digit;
+    else if (!magic) return fail(FAIL_NOT_AN_INTEGER);
+    else break;
+  }
+  if (p == end && p > digits && (number != 0 || !negative || !magic)) return newInteger(negative ? -number : number);
+  if (!magic) return fail(FAIL_NOT_AN_INTEGER);
+  for (p = digits; p < end; ++p) {
+    let c = <u32>load<u8>(p);
+    if (c - 0x30 > 9 && c != 0x2e && (c | 0x20) != 0x65 && c != 0x2b && c != 0x2d) return fail(FAIL_NOT_A_NUMBER);
+  }
+  if (digits == end) return fail(FAIL_NOT_A_NUMBER);
+  let text = newText(start, end - start);
+  if (isException(text)) return text;
+  let failed = toFloat64(ctx, scratch + 8, text);
+  freeValue(ctx, text);
+  let float = load<f64>(scratch + 8);
+  return failed || isNaN(float) ? fail(FAIL_NOT_A_NUMBER) : newNumber(ctx, float);
+}
+
+function isSpace(c: u32): bool {
+  return c == 0x20 || (c >= 0x09 && c <= 0x0d);
 }
 
 // What is searched for: text or bytes. `needle` is 0 after a failure; text has to be given back.

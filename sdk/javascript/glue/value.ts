@@ -109,3 +109,7 @@ export function fail(code: i32): i64 {
 @inline export const FAIL_TOO_LARGE: i32 = 7;
 // @ts-ignore: decorator
 @inline export const FAIL_NOT_A_RECORD: i32 = 8;
+// @ts-ignore: decorator
+@inline export const FAIL_NOT_AN_INTEGER: i32 = 9;
+// @ts-ignore: decorator
+@inline export const FAIL_NOT_A_NUMBER: i32 = 10;

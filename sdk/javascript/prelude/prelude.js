@@ -83,6 +83,8 @@
     [TypeError, "text, a Uint8Array or a record's key or value expected"],
     [RangeError, "a value must not be larger than 512 MiB"],
     [TypeError, "this is no record, or no key or value of one"],
+    [Error, "invalid digit found in string"],
+    [Error, "invalid number found in string"],
   ];
 
   const encode = (value) => {

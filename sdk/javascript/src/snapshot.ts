@@ -67,6 +67,8 @@ const VALUE_METHODS: readonly (readonly [name: string, native: string, length: n
   ["startsWith", "js_valueFind", 1, 2],
   ["endsWith", "js_valueFind", 1, 3],
   ["equals", "js_valueFind", 1, 4],
+  ["toInt", "js_valueNumber", 0, 0],
+  ["toFloat", "js_valueNumber", 0, 1],
 ];
 
 const NATIVES: readonly (readonly [name: string, native: string, length: number, magic?: number])[] = [

@@ -60,6 +60,10 @@ export interface Value {
    * none. Of several members of one name the first counts; what is not on the way is not checked.
    */
   field<T = Json | undefined>(path: string | readonly (string | number)[]): T;
+  /** A decimal integer of at most 16 digits, with a sign or without, white space around it allowed. Throws on anything else. */
+  toInt(): number;
+  /** A decimal number. Throws on anything else. */
+  toFloat(): number;
   /** Whether the text or bytes occur. */
   includes(part: string | Uint8Array | Value): boolean;
   /** Position in bytes of the first occurrence, or -1. */
