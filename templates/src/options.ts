@@ -5,7 +5,7 @@ export const smartModuleKinds = ["filter", "map", "filter-map", "array-map", "ag
 export type SmartModuleKind = (typeof smartModuleKinds)[number];
 
 /** Languages that have templates. */
-export const languages = ["assemblyscript"] as const;
+export const languages = ["assemblyscript", "typescript", "javascript"] as const;
 export type Language = (typeof languages)[number];
 
 /** Which of a kind's variants is wanted. */

@@ -31,6 +31,14 @@ export interface TemplateFile {
 /** The smdk packages every project asks for by itself. */
 const directDependencies: Record<Language, readonly string[]> = {
   assemblyscript: ["@smdk/assemblyscript", "@smdk/testing", "smdk"],
+  typescript: ["@smdk/javascript", "@smdk/testing", "smdk"],
+  javascript: ["@smdk/javascript", "@smdk/testing", "smdk"],
+};
+
+const languageNames: Record<Language, string> = {
+  assemblyscript: "AssemblyScript",
+  typescript: "TypeScript",
+  javascript: "JavaScript",
 };
 
 /** The test runner, and the types that an editor needs in test files. */
@@ -52,7 +60,8 @@ export function renderTemplate(options: TemplateOptions): TemplateFile[] {
         .filter((file) => folder !== options.language || !file.includes("/kinds/"))
         .map((file) => ({
           path: targetOf(file.slice(`${root}${folder}/`.length)),
-          contents: compile(readFileSync(file, "utf8"))(view),
+          // A part that falls away at the beginning leaves its line.
+          contents: compile(readFileSync(file, "utf8"))(view).replace(/^\n+/, ""),
         })),
     )
     .sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -65,6 +74,10 @@ function viewOf(options: TemplateOptions): Record<string, unknown> {
   return {
     ...options,
     packageName: packageNameOf(options.name),
+    languageName: languageNames[options.language],
+    entry: options.language === "javascript" ? "src/index.js" : "src/index.ts",
+    // AssemblyScript is what a manifest that says nothing means.
+    buildLanguage: options.language === "assemblyscript" ? null : options.language,
     does: facts.does,
     params: facts.params,
     cases: facts.cases.map((item) => ({ ...item, call: callOf(item) })),

@@ -56,6 +56,17 @@ describe.each(smartModuleKinds)("%s", (kind) => {
   });
 });
 
+test.each([
+  ["typescript", "src/index.ts", "TypeScript"],
+  ["javascript", "src/index.js", "JavaScript"],
+] as const)("%s projects say so where it matters", (language, entry, name) => {
+  expect(renderTemplate({ ...options, language }).map(({ path }) => path)).toContain(entry);
+  expect(file("SmartModule.toml", { language })).toContain(`[build]\nlang = "${language}"\n`);
+  expect(file("README.md", { language })).toContain(`written in ${name}`);
+  expect(JSON.parse(file("package.json", { language })).devDependencies).toHaveProperty("@smdk/javascript");
+  expect(file(entry, { language })).toMatch(/^(import|\/\*\*)/);
+});
+
 test("a name with capitals stays the SmartModule's name, while npm gets it in lower case", () => {
   expect(file("SmartModule.toml", { name: "Word_Filter" })).toContain('name = "Word_Filter"');
   expect(JSON.parse(file("package.json", { name: "Word_Filter" })).name).toBe("word_filter");

@@ -31,7 +31,7 @@ function neededPackages(): Map<string, string> {
     needed.set(name, directory);
     Object.keys(manifests.get(directory).dependencies ?? {}).forEach(add);
   };
-  for (const name of ["smdk", "@smdk/assemblyscript", "@smdk/testing"]) add(name);
+  for (const name of ["smdk", "@smdk/assemblyscript", "@smdk/javascript", "@smdk/testing"]) add(name);
   return needed;
 }
 

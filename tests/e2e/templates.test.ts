@@ -1,18 +1,29 @@
 /** Every variant of every template compiles, and its module does what the project's own tests say. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createBuilder } from "@smdk/compiler";
-import { renderTemplate, smartModuleKinds, type TemplateOptions, templateCases } from "@smdk/templates";
+import {
+  languages,
+  renderTemplate,
+  smartModuleKinds,
+  type TemplateOptions,
+  templateCases,
+} from "@smdk/templates";
 import { runModule } from "@smdk/testing";
 import { afterAll, describe, expect, test } from "vitest";
 
 const directory = mkdtempSync(join(tmpdir(), "smdk-templates-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const variants = smartModuleKinds.flatMap((kind) =>
-  [false, true].flatMap((withParams) => [false, true].map((lookBack) => ({ kind, withParams, lookBack }))),
+const variants = languages.flatMap((language) =>
+  smartModuleKinds.flatMap((kind) =>
+    [false, true].flatMap((withParams) =>
+      [false, true].map((lookBack) => ({ language, kind, withParams, lookBack })),
+    ),
+  ),
 );
 
 function writeProject(options: TemplateOptions): string {
@@ -22,23 +33,34 @@ function writeProject(options: TemplateOptions): string {
     writeFileSync(join(project, path), contents);
   }
   mkdirSync(join(project, "node_modules", "@smdk"), { recursive: true });
-  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
-  symlinkSync(guest, join(project, "node_modules", "@smdk", "assemblyscript"), "junction");
+  const sdk = options.language === "assemblyscript" ? "assemblyscript" : "javascript";
+  const guest = fileURLToPath(new URL(`../../sdk/${sdk}`, import.meta.url));
+  symlinkSync(guest, join(project, "node_modules", "@smdk", sdk), "junction");
   return project;
 }
 
-describe.each(variants)("$kind, params $withParams, look-back $lookBack", (variant) => {
+/** What TypeScript complains about in a project. */
+function typeErrors(projectDir: string): string {
+  const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", projectDir], {
+    encoding: "utf8",
+  });
+  return status === 0 ? stdout : `exit ${status}: ${stdout}${stderr}`;
+}
+
+describe.each(variants)("$language: $kind, params $withParams, look-back $lookBack", (variant) => {
   test("builds, and its cases hold", async () => {
-    const name = `x-${variant.kind}-${variant.withParams}-${variant.lookBack}`;
+    const name = `x-${variant.language}-${variant.kind}-${variant.withParams}-${variant.lookBack}`;
     const projectDir = writeProject({
       ...variant,
       name,
       group: "local",
       visibility: "private",
-      language: "assemblyscript",
       sdkVersion: "^0.1.0",
     });
-    const { bytes, kind } = await createBuilder(projectDir).build();
+    const { bytes, kind, warnings } = await createBuilder(projectDir).build();
+    expect(warnings).toEqual([]);
+    if (variant.language !== "assemblyscript") expect(typeErrors(projectDir)).toBe("");
     expect(kind).toBe(variant.kind.replace("-", "_"));
     for (const { title, input, output, params, before, error, refusal } of templateCases(variant)) {
       const running = runModule(bytes, input, {

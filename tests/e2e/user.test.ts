@@ -72,6 +72,20 @@ test.each(smartModuleKinds)(
   2 * minutes,
 );
 
+test.each(["typescript", "javascript"])(
+  "generate, build, lint, test, consume: %s",
+  async (language) => {
+    const name = `my-${language}`;
+    const project = join(work, name);
+    await smdk(["generate", name, "--lang", language, "--kind", "map", "--with-params", "--no-git"]);
+    const built = JSON.parse(await smdk(["build", "--json"], project));
+    expect(built).toMatchObject({ name, kind: "map", warnings: [] });
+    expect(await smdk(["lint"], project)).toContain("Lint passed");
+    expect(await npm(["test"], project)).toMatch(/Tests +\d+ passed/);
+  },
+  2 * minutes,
+);
+
 /** The commands in the README that try the module, and what it says comes out. */
 function readmeExamples(path: string): { input: string; options: string[]; output: string }[] {
   const pattern =

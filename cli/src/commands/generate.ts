@@ -3,7 +3,7 @@ import { SmdkCommand } from "../base-command.ts";
 import { Args, Flags } from "../oclif.ts";
 
 const kinds = ["filter", "map", "filter-map", "array-map", "aggregate"] as const satisfies SmartModuleKind[];
-const languages = ["assemblyscript"] as const satisfies Language[];
+const languages = ["assemblyscript", "typescript", "javascript"] as const satisfies Language[];
 
 export default class Generate extends SmdkCommand {
   static override summary = "make a new SmartModule project, with tests that pass";

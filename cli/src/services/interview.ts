@@ -73,6 +73,15 @@ async function ask(given: Given): Promise<Given> {
           { value: "aggregate", label: "aggregate", hint: "records add up" },
         ],
       }) as Promise<SmartModuleKind>,
+    language: () =>
+      select({
+        message: "In which language?",
+        options: [
+          { value: "assemblyscript", label: "AssemblyScript", hint: "small and fast" },
+          { value: "typescript", label: "TypeScript", hint: "the whole language and npm's libraries" },
+          { value: "javascript", label: "JavaScript", hint: "the same without types" },
+        ],
+      }) as Promise<Language>,
     withParams: () =>
       confirm({ message: "Does it take parameters?", initialValue: false }) as Promise<boolean>,
     lookBack: () =>
