@@ -1,6 +1,6 @@
 // Bytes: a view over memory, and what one wants to do with the value of a record.
 
-import { utf8Check, utf8Length, utf8Read, utf8Sequence, utf8Write } from "./utf8";
+import { utf8Check, utf8Length, utf8Read, utf8Sequence, utf8Write, wellFormed } from "./utf8";
 import { find, findByte, numberEnd, numberStart } from "./scan";
 import { Json } from "./json";
 
@@ -47,6 +47,12 @@ export class Bytes {
     this.size = size;
   }
 
+  /** For the library: keeps alive what another view is over. */
+  @unsafe keep(other: Bytes): void {
+    let owner = other.owner;
+    if (owner !== null) this.owner = owner;
+  }
+
   private adopt(buffer: ArrayBuffer): void {
     this.start = changetype<usize>(buffer);
     this.size = buffer.byteLength;
@@ -81,8 +87,9 @@ export class Bytes {
 
   /** As `toString`, but throws when the bytes are not UTF-8. */
   utf8(): string {
-    this.checkUtf8();
-    return this.toString();
+    let text = this.toString();
+    if (!wellFormed) this.checkUtf8();
+    return text;
   }
 
   isUtf8(): bool {
@@ -134,12 +141,15 @@ export class Bytes {
 
   slice(from: i32 = 0, to: i32 = i32.MAX_VALUE): Bytes {
     let size = this.size;
-    let first = from < 0 ? max(size + from, 0) : min(from, size);
-    let last = to < 0 ? max(size + to, 0) : min(to, size);
+    if (from < 0) from += size;
+    if (to < 0) to += size;
+    from = min(max(from, 0), size);
+    to = min(to, size);
     let bytes = new Bytes();
-    bytes.start = this.start + <usize>first;
-    bytes.size = max(last - first, 0);
-    bytes.owner = this.owner;
+    bytes.start = this.start + <usize>from;
+    bytes.size = max(to - from, 0);
+    let owner = this.owner;
+    if (owner !== null) bytes.owner = owner;
     return bytes;
   }
 
@@ -149,13 +159,7 @@ export class Bytes {
     let end = this.start + <usize>this.size;
     let found: usize;
     if (isString<T>()) {
-      let text = changetype<string>(needle);
-      if (text.length == 1 && load<u16>(changetype<usize>(text)) < 0x80) {
-        found = findByte(start, end, load<u8>(changetype<usize>(text)));
-      } else {
-        let bytes = Bytes.of<string>(text);
-        found = find(start, end, bytes.start, bytes.size);
-      }
+      found = findText(start, end, changetype<string>(needle));
     } else if (isInteger<T>()) {
       found = findByte(start, end, <u8>needle);
     } else if (needle instanceof Bytes) {
@@ -248,15 +252,15 @@ export class Bytes {
       negative = first == 0x2d;
       if (++p == end) throw new Error("invalid digit found in string");
     }
-    // 18 digits always fit.
-    if (end - p <= 18) {
-      let value: i64 = 0;
+    // 9 digits always fit into 32 bits, 18 into 64.
+    if (end - p <= 9) {
+      let value: u32 = 0;
       for (; p < end; ++p) {
         let digit = <u32>load<u8>(p) - 0x30;
         if (digit > 9) throw new Error("invalid digit found in string");
-        value = value * 10 + <i64>digit;
+        value = value * 10 + digit;
       }
-      return negative ? -value : value;
+      return negative ? -<i64>value : <i64>value;
     }
     // Counts down from zero: there is one more negative number than there are positive ones.
     let value: i64 = 0;
@@ -281,6 +285,11 @@ export class Bytes {
     return value;
   }
 
+  /** Walks over the parts between separators with one view that moves. */
+  parts(separator: string): Parts {
+    return new Parts(this, separator);
+  }
+
   split(separator: string): Bytes[] {
     let parts = new Array<Bytes>();
     let mark = Bytes.of<string>(separator);
@@ -295,6 +304,68 @@ export class Bytes {
     parts.push(this.slice(from));
     return parts;
   }
+}
+
+/** The parts of bytes between separators, one after the other. */
+export class Parts {
+  /** The current part: a view that moves on with `next()`. */
+  readonly value: Bytes = new Bytes();
+  private at: usize;
+  private end: usize;
+  private mark: Bytes | null = null;
+  private byte: u8 = 0;
+
+  constructor(source: Bytes, separator: string) {
+    if (separator.length == 0) throw new Error("parts needs a separator");
+    // Zero stands for the end, and is where no bytes are.
+    this.at = max(source.address, __heap_base);
+    this.end = this.at + <usize>source.length;
+    let unit = separator.charCodeAt(0);
+    if (separator.length == 1 && unit < 0x80) this.byte = <u8>unit;
+    else this.mark = Bytes.of<string>(separator);
+    this.value.keep(source);
+  }
+
+  /** Goes to the next part; false when there is none. */
+  next(): bool {
+    let at = this.at;
+    if (!at) return false;
+    let end = this.end;
+    let size: usize = 1;
+    let found: usize;
+    let mark = this.mark;
+    if (mark === null) {
+      found = findByte(at, end, this.byte);
+    } else {
+      size = <usize>mark.length;
+      found = find(at, end, mark.address, mark.length);
+    }
+    if (found) {
+      this.value.move(at, <i32>(found - at));
+      this.at = found + size;
+    } else {
+      this.value.move(at, <i32>(end - at));
+      this.at = 0;
+    }
+    return true;
+  }
+}
+
+/** Address of the first place between two addresses where a text is, or 0. */
+// @ts-ignore: decorator
+@inline function findText(start: usize, end: usize, text: string): usize {
+  if (text.length == 1 && load<u16>(changetype<usize>(text)) < 0x80) {
+    return findByte(start, end, load<u8>(changetype<usize>(text)));
+  }
+  return findLongText(start, end, text);
+}
+
+function findLongText(start: usize, end: usize, text: string): usize {
+  // The bytes are of no use to anybody else: no object is made of them.
+  let size = utf8Length(text);
+  let buffer = __new(<usize>size, idof<ArrayBuffer>());
+  utf8Write(text, buffer);
+  return find(start, end, buffer, size);
 }
 
 // @ts-ignore: decorator

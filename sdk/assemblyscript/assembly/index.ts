@@ -1,6 +1,6 @@
 // The guest library: what a SmartModule imports from "@smdk/assemblyscript".
 
-export { Bytes } from "./bytes";
+export { Bytes, Parts } from "./bytes";
 export { Json } from "./json";
 export { Output } from "./output";
 export { Params } from "./params";

@@ -1,5 +1,6 @@
 // What a handler is given, and what it may return to change the key as well as the value.
 
+import { offsetOf, timestampOf } from "./abi/frame";
 import { Bytes } from "./bytes";
 
 export class Record {
@@ -7,10 +8,18 @@ export class Record {
   value: Bytes = new Bytes();
   /** The key, or null. */
   key: Bytes | null = null;
+  /** For the library: where the record is in the frame; 0 for one that a handler has made. */
+  @unsafe head: usize = 0;
+
   /** Position in the partition (in `lookBack`: counted from the first record read back). */
-  offset: i64 = 0;
+  get offset(): i64 {
+    return offsetOf(this.head);
+  }
+
   /** Milliseconds since 1970, as the producer set it. */
-  timestamp: i64 = 0;
+  get timestamp(): i64 {
+    return timestampOf(this.head);
+  }
 
   /** A record without a key, to return from a handler. */
   static of<V>(value: V): Record {

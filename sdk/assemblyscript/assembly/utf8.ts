@@ -69,6 +69,30 @@ export function utf8Write(text: string, to: usize): usize {
 }
 
 /**
+ * Writes a text of ASCII as bytes; false, with nothing of use written, when it holds anything else. There must be
+ * room for 16 bytes more than it has units.
+ */
+export function writeAscii(text: string, to: usize): bool {
+  let p = changetype<usize>(text);
+  let end = p + (<usize>text.length << 1);
+  let high = i16x8.splat(<i16>0xff80);
+  while (p + 32 <= end) {
+    let low = v128.load(p);
+    let next = v128.load(p, 16);
+    if (v128.any_true(v128.and(v128.or(low, next), high))) return false;
+    v128.store(to, i8x16.narrow_i16x8_u(low, next));
+    p += 32;
+    to += 16;
+  }
+  for (; p < end; p += 2) {
+    let unit = load<u16>(p);
+    if (unit >= 0x80) return false;
+    store<u8>(to++, <u8>unit);
+  }
+  return true;
+}
+
+/**
  * Length of the well-formed sequence at `p` (1 to 4); or, when it is not well-formed, minus the number of
  * bytes to replace (1 to 3). `p` must be before `end`.
  */
@@ -90,23 +114,52 @@ export function utf8Sequence(p: usize, end: usize): i32 {
 /** Position of the first byte that is not part of well-formed UTF-8, or `end`. */
 export function utf8Check(p: usize, end: usize): usize {
   while (p < end) {
-    if (p + 8 <= end && !(load<u64>(p) & 0x8080808080808080)) {
-      p += 8;
+    // Bytes behind the end are read, and do not count.
+    let high = i8x16.bitmask(v128.load(p));
+    if (!high) {
+      p += 16;
       continue;
     }
+    p += <usize>ctz(high);
+    if (p >= end) break;
     let size = utf8Sequence(p, end);
     if (size < 0) return p;
     p += size;
   }
-  return p;
+  return end;
 }
+
+/** Whether the bytes that `utf8Read` read last were well-formed. */
+export let wellFormed: bool = true;
 
 /** The string in the UTF-8 bytes from `p` to `end`. */
 export function utf8Read(p: usize, end: usize): string {
+  wellFormed = true;
   if (p >= end) return "";
   // One byte makes at most one unit; what is too much is given back below.
-  let object = __new((end - p) << 1, idof<string>());
+  let size = (end - p) << 1;
+  let object = __new(size, idof<string>());
   let to = object;
+  while (p + 16 <= end) {
+    let block = v128.load(p);
+    if (i8x16.bitmask(block)) break;
+    v128.store(to, i16x8.extend_low_i8x16_u(block));
+    v128.store(to, i16x8.extend_high_i8x16_u(block), 16);
+    to += 32;
+    p += 16;
+  }
+  while (p < end) {
+    let byte = load<u8>(p);
+    if (byte >= 0x80) break;
+    store<u16>(to, byte);
+    to += 2;
+    ++p;
+  }
+  return p < end ? utf8ReadRest(object, to, p, end) : changetype<string>(object);
+}
+
+/** Goes on with `utf8Read` at the first byte that is not ASCII. */
+function utf8ReadRest(object: usize, to: usize, p: usize, end: usize): string {
   while (p < end) {
     while (p + 4 <= end) {
       let four = load<u32>(p);
@@ -130,7 +183,12 @@ export function utf8Read(p: usize, end: usize): string {
       point = ((first & 0x07) << 18) | ((<u32>load<u8>(p, 1) & 0x3f) << 12)
         | ((<u32>load<u8>(p, 2) & 0x3f) << 6) | (load<u8>(p, 3) & 0x3f);
     }
-    p += size < 0 ? -size : size;
+    if (size < 0) {
+      wellFormed = false;
+      p -= size;
+    } else {
+      p += size;
+    }
     if (point >= 0x10000) {
       point -= 0x10000;
       store<u16>(to, 0xd800 | (point >>> 10));

@@ -152,12 +152,14 @@ export interface BinaryenModule {
   emitBinary(): Uint8Array;
   emitBinary(sourceMapUrl: string): { binary: Uint8Array; sourceMap: string };
   emitText(): string;
+  runPasses(passes: readonly string[]): void;
   dispose(): void;
 }
 
 /** binaryen.js with the C functions it is made of; addresses are numbers. */
 export interface Binaryen {
   wrapModule(ref: number): BinaryenModule;
+  setPassArgument(key: string, value: string): void;
   readonly [name: string]: unknown;
 }
 

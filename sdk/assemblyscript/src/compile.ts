@@ -1,6 +1,15 @@
 // Compiles one SmartModule: the user's entry file, the glue around its handlers and the guest library.
 
-import type { Asc, AscDiagnostic, AscNode, AscProgram, AscSource, Compiler } from "./asc.ts";
+import type {
+  Asc,
+  AscDiagnostic,
+  AscNode,
+  AscProgram,
+  AscSource,
+  Binaryen,
+  BinaryenModule,
+  Compiler,
+} from "./asc.ts";
 import { loadCompiler } from "./asc.ts";
 import { LIBRARY, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
@@ -143,6 +152,7 @@ function compileWith(
     if (drain()) return result({ kind: found.kind, glue });
     makeThrowsReturn(binaryen, module.ref, gluePath);
     if (!asc.validate(module)) throw new Error("the unwinding pass made an invalid module");
+    keepApart(binaryen, wrapped);
     asc.optimize(module, profile.optimize, profile.shrink, profile.names, false);
     if (options.sourceMapUrl === undefined) {
       return result({ kind: found.kind, glue, wasm: wrapped.emitBinary() });
@@ -151,6 +161,40 @@ function compileWith(
     return result({ kind: found.kind, glue, wasm: binary, sourceMap: withContents(asc, program, sourceMap) });
   } finally {
     wrapped.dispose();
+  }
+}
+
+/**
+ * Parts of the library that hardly ever run, or are called from many places: copies of them in their callers would
+ * make a module a third larger, and the callers slower.
+ */
+const APART = [
+  "abi/varint/decode",
+  "abi/varint/write",
+  "abi/frame/checkNumber",
+  "abi/frame/checkPreamble",
+  "abi/frame/enterPreamble",
+  "abi/frame/keyFlag",
+  "abi/frame/normalise",
+  "abi/memory/grow",
+  "abi/write/fail",
+  "abi/write/put*",
+  "bytes/findLongText",
+  "rt/abort/*",
+  "rt/region/collect",
+  "rt/region/refill*",
+  "rt/region/ensureMemory",
+  "rt/region/makeTable",
+  "utf8/utf8Length",
+  "utf8/utf8Write",
+  "utf8/utf8ReadRest",
+];
+
+/** Tells the optimiser which functions not to inline. */
+function keepApart(binaryen: Binaryen, module: BinaryenModule): void {
+  for (const name of APART) {
+    binaryen.setPassArgument("no-inline", `~lib/${LIBRARY}/${name}`);
+    module.runPasses(["no-inline"]);
   }
 }
 

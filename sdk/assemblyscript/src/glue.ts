@@ -17,35 +17,46 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
 /** The loop of each kind: `handle` is the user's function, everything else the library's. */
 function loop(handler: Handler, kind: Kind): string {
   const number = KIND_NUMBER[kind];
-  const each = (body: string): string =>
-    `  while (step()) {\n    ${body}\n    if (checkThrown(${number})) break;\n`;
+  const each = (body: string): string => `${EACH_RECORD}
+    ${body}
+    if (checkThrown(${number})) break;
+`;
   switch (kind) {
     case "filter":
       return `  beginFilter();
-  while (step()) {
+${EACH_RECORD}
     const keepIt = handle(record);
     if (checkFilterThrown()) break;
     if (keepIt) keep();
   }
   return closeFilter();`;
     case "map":
-      return `  beginRecords();\n${each("const result = handle(record);")}    putValue(result);\n  }\n  return closeRecords();`;
+      return `  beginRecords();
+${each("const result = handle(record);")}    putValue(result);
+  }
+  return closeRecords();`;
     case "filter_map":
-      return `  beginRecords();\n${each("const result = handle(record);")}    putOptional(result);\n  }\n  return closeRecords();`;
+      return `  beginRecords();
+${each("const result = handle(record);")}    putOptional(result);
+  }
+  return closeRecords();`;
     case "array_map":
       return usesOutput(handler)
         ? `  beginRecords();
-  while (step()) {
+${EACH_RECORD}
     const mark = beginGroup();
     handle(record, out);
     if (checkGroupThrown(mark)) break;
   }
   return closeRecords();`
-        : `  beginRecords();\n${each("const result = handle(record);")}    putAll(result);\n  }\n  return closeRecords();`;
+        : `  beginRecords();
+${each("const result = handle(record);")}    putAll(result);
+  }
+  return closeRecords();`;
     case "aggregate":
       return `  beginAggregate();
   let state = readState<${accumulatorType(handler)}>();
-  while (step()) {
+${EACH_RECORD}
     if (checkThrown(3)) break;
     const result = handle(state, record);
     if (checkThrown(3)) break;
@@ -55,6 +66,10 @@ function loop(handler: Handler, kind: Kind): string {
   return closeAggregate();`;
   }
 }
+
+/** Makes one record after the other the current one. */
+const EACH_RECORD = `  for (let left = recordCount(), at = firstRecord(); left > 0; --left) {
+    at = enter(at);`;
 
 /** Whether an `arrayMap` writes to an Output. One from another file is taken to return an array. */
 function usesOutput(handler: Handler): boolean {
@@ -77,7 +92,7 @@ export interface GlueOptions {
  */
 export function writeGlue(found: Handlers, entry: string, options: GlueOptions): string {
   const lines: string[] = [`import * as user from ${JSON.stringify(entry)};`];
-  lines.push(`import { record, open, step } from "${LIBRARY}/abi/frame";`);
+  lines.push(`import { enter, firstRecord, open, record, recordCount } from "${LIBRARY}/abi/frame";`);
   lines.push(
     `import { beginAggregate, beginCall, beginFilter, beginGroup, beginRecords, checkFilterThrown, checkGroupThrown, checkThrown, closeAggregate, closeFilter, closeInit, closeLookBack, closeRecords, keep, nextState, putAll, putOptional, putState, putValue, readState } from "${LIBRARY}/abi/write";`,
   );
@@ -107,7 +122,7 @@ function writeFunction(handler: Handler): string {
   if (handler.name === "look_back") {
     return `${head}  const code = open(ptr, length, version, -66, -66);
   if (code < 0) return code;
-  while (step()) {
+${EACH_RECORD}
     ${handle}(record);
     if (thrown) return closeLookBack();
   }

@@ -77,6 +77,7 @@ describe.each(Object.entries(modules))("%s", (name, { exports, rustSize, wasi })
 
   it("is smaller than a fifth of the Rust module", async () => {
     expect((await wasm).length).toBeLessThan(rustSize / 5);
+    if (name === "filter_bytes_a") expect((await wasm).length).toBeLessThan(9_000);
   });
 
   it("answers recorded calls as the Rust module did", async () => {
@@ -99,7 +100,7 @@ describe.each(Object.entries(modules))("%s", (name, { exports, rustSize, wasi })
     expect(rust.length).toBe(rustSize);
     const ourModule = new WebAssembly.Module((await wasm) as BufferSource);
     const rustModule = new WebAssembly.Module(rust);
-    for (let seed = 1; seed <= 100; seed++) {
+    for (let seed = 1; seed <= 400; seed++) {
       const ours = instantiate(ourModule);
       const theirs = instantiate(rustModule);
       for (const { call, input, version } of randomCalls(name, exports, seed)) {

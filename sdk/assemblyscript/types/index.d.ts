@@ -52,9 +52,9 @@ export class Record {
   /** The key, or null. A view, as the value. */
   key: Bytes | null;
   /** Position of the record in its partition; in `lookBack` counted from the first record read back. */
-  offset: i64;
+  readonly offset: i64;
   /** Milliseconds since 1970, as the producer set it. */
-  timestamp: i64;
+  readonly timestamp: i64;
 }
 
 /**
@@ -113,6 +113,24 @@ export class Bytes {
   toFloat(): f64;
   /** Views over the parts between separators; one part when there is none. */
   split(separator: string): Bytes[];
+  /**
+   * The same parts one after the other, without an array: one view that moves.
+   *
+   * ```ts
+   * const lines = record.value.parts("\n");
+   * while (lines.next()) out.push(lines.value);
+   * ```
+   */
+  parts(separator: string): Parts;
+}
+
+/** The parts of bytes between separators, one after the other: what `Bytes.parts` returns. */
+export class Parts {
+  private constructor();
+  /** The current part: a view that moves on with `next()`. */
+  readonly value: Bytes;
+  /** Goes to the next part, the first one at first; false when there is none left. */
+  next(): bool;
 }
 
 /**

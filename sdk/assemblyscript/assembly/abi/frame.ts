@@ -14,7 +14,8 @@ export const BAD_LOOK_BACK: i32 = -66;
 
 /** The record the handler sees; the same object for all. */
 export const record: Record = new Record();
-const keyView: Bytes = new Bytes();
+export const keyView: Bytes = new Bytes();
+const valueView: Bytes = new Bytes();
 
 let baseOffset: i64 = 0;
 let baseTimestamp: i64 = 0;
@@ -27,18 +28,11 @@ export let accumulator: usize = 0;
 export let accumulatorSize: i32 = 0;
 export let version: i32 = 0;
 
-/** Records not yet read. */
-let left: i32 = 0;
-/** Start of the next record. */
-let next: usize = 0;
-
 // The current record, by address: the length in front, attributes to key, value with its length, headers.
 export let recordStart: usize = 0;
 export let preamble: usize = 0;
-export let keyFlag: usize = 0;
 export let preambleEnd: usize = 0;
 export let valueStart: usize = 0;
-export let valueSize: i32 = 0;
 export let headers: usize = 0;
 export let recordEnd: usize = 0;
 
@@ -124,9 +118,34 @@ const DAMAGED: i32 = -1;
 const CANONICAL: i32 = 0;
 const UNUSUAL: i32 = 1;
 
+let state: i32 = CANONICAL;
+
+/** Reads a number that may be cut and notes an unusual form; `after` is 0 when it is cut. */
+function checkNumber(p: usize, end: usize): i64 {
+  let value = decode(p, end);
+  if (!canonical) state = UNUSUAL;
+  return value;
+}
+
+/** Passes over attributes, deltas and key. Returns 0 when they are cut. */
+function checkPreamble(p: usize, end: usize): usize {
+  if (p >= end) return 0;
+  after = p + 1;
+  for (let i = 0; i < 2; ++i) {
+    checkNumber(after, end);
+    if (!after) return 0;
+  }
+  p = after;
+  if (p >= end || load<u8>(p) > 1) return 0;
+  if (!load<u8>(p++)) return p;
+  let size = checkNumber(p, end);
+  return !after || size < 0 || size > <i64>(end - after) ? 0 : after + <usize>size;
+}
+
 /**
  * Walks all records before the first is used, since a damaged last one means that no handler runs at all.
  * Tells also whether all numbers have their shortest form, so that bytes can be handed on as they are.
+ * Numbers of one or two bytes are read here, with bytes behind the end at times: the heap has some to spare.
  */
 function checkRecords(): i32 {
   let p = raw;
@@ -134,63 +153,58 @@ function checkRecords(): i32 {
   if (end - p < 4) return DAMAGED;
   let count = i32At(p);
   p += 4;
-  let state = CANONICAL;
+  state = CANONICAL;
   for (; count > 0; --count) {
-    let first = p < end ? <u32>load<u8>(p) : 0x80;
+    let pair = <u32>load<u16>(p);
     let length: i64;
-    if (first < 0x80) {
-      length = <i64>(<i32>(first >>> 1) ^ -<i32>(first & 1));
+    if (!(pair & 0x80)) {
+      length = <i64>(<i32>((pair & 0x7f) >>> 1) ^ -<i32>(pair & 1));
       ++p;
+    } else if (pair >= 0x100 && pair < 0x8000) {
+      length = <i64>(<i32>(((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1) ^ -<i32>(pair & 1));
+      p += 2;
     } else {
-      length = decode(p, end);
+      length = checkNumber(p, end);
       if (!after) return DAMAGED;
-      if (!canonical) state = UNUSUAL;
       p = after;
     }
     let start = p;
-    if (length > <i64>(end - p)) return DAMAGED;
-    // Attributes, two deltas of one byte and no key are what most records begin with.
-    if (end - p >= 4 && !(load<u32>(p) & 0xff808000)) {
-      p += 4;
+    if (p > end || length > <i64>(end - p)) return DAMAGED;
+    // Attributes, two deltas of one or two bytes and no key are what most records begin with.
+    let q = p + 1;
+    pair = <u32>load<u16>(q);
+    q += pair & 0x80 ? 2 : 1;
+    let odd = (pair & 0x8080) == 0x8080 || (pair & 0xff80) == 0x80;
+    pair = <u32>load<u16>(q);
+    q += pair & 0x80 ? 2 : 1;
+    if (odd || (pair & 0x8080) == 0x8080 || (pair & 0xff80) == 0x80 || load<u8>(q)) {
+      p = checkPreamble(p, end);
+      if (!p) return DAMAGED;
     } else {
-      if (p >= end) return DAMAGED;
-      ++p;
-      for (let i = 0; i < 2; ++i) {
-        decode(p, end);
-        if (!after) return DAMAGED;
-        if (!canonical) state = UNUSUAL;
-        p = after;
-      }
-      if (p >= end) return DAMAGED;
-      let hasKey = load<u8>(p++);
-      if (hasKey > 1) return DAMAGED;
-      if (hasKey) {
-        let size = decode(p, end);
-        if (!after || size < 0 || size > <i64>(end - after)) return DAMAGED;
-        if (!canonical) state = UNUSUAL;
-        p = after + <usize>size;
-      }
+      p = q + 1;
     }
-    first = p < end ? <u32>load<u8>(p) : 0x80;
+    if (p >= end) return DAMAGED;
+    pair = <u32>load<u16>(p);
     let size: i64;
-    if (first < 0x80) {
-      size = <i64>(<i32>(first >>> 1) ^ -<i32>(first & 1));
+    if (!(pair & 0x81)) {
+      size = <i64>((pair & 0x7f) >>> 1);
       ++p;
+    } else if (!(pair & 1) && pair >= 0x100 && pair < 0x8000) {
+      size = <i64>(((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1);
+      p += 2;
     } else {
-      size = decode(p, end);
-      if (!after) return DAMAGED;
-      if (!canonical) state = UNUSUAL;
+      size = checkNumber(p, end);
+      if (!after || size < 0) return DAMAGED;
       p = after;
     }
     // A length beyond the end takes what is left, and then the headers are missing.
-    if (size < 0 || size > <i64>(end - p)) return DAMAGED;
+    if (p > end || size >= <i64>(end - p)) return DAMAGED;
     p += <usize>size;
-    if (p < end && load<u8>(p) < 0x80) {
+    if (load<u8>(p) < 0x80) {
       ++p;
     } else {
-      decode(p, end);
+      checkNumber(p, end);
       if (!after) return DAMAGED;
-      if (!canonical) state = UNUSUAL;
       p = after;
     }
     if (<i64>(p - start) != length) state = UNUSUAL;
@@ -236,7 +250,7 @@ function normalise(): void {
   rawEnd = to;
 }
 
-/** Reads a frame and stands before its first record. Returns a negative status when it cannot. */
+/** Reads a frame. Returns a negative status when it cannot. */
 export function open(ptr: usize, length: i32, callVersion: i32, badFrame: i32, badRecords: i32): i32 {
   beginOutput();
   version = callVersion;
@@ -244,64 +258,76 @@ export function open(ptr: usize, length: i32, callVersion: i32, badFrame: i32, b
   let state = checkRecords();
   if (state == DAMAGED) return badRecords;
   if (state == UNUSUAL) normalise();
-  left = i32At(raw);
-  next = raw + 4;
   return 0;
 }
 
-/** Steps to the next record. Returns false when there is none. */
-export function step(): bool {
-  if (left <= 0) return false;
-  --left;
-  let p = next;
+/** Address of the first record. */
+// @ts-ignore: decorator
+@inline export function firstRecord(): usize {
+  return raw + 4;
+}
+
+/** Number of records; may be negative, which is none. */
+// @ts-ignore: decorator
+@inline export function recordCount(): i32 {
+  return i32At(raw);
+}
+
+/** Reads the attributes, deltas and key of a record that has a key or large deltas. */
+function enterPreamble(p: usize): usize {
+  read(p + 1);
+  read(after);
+  p = after;
+  if (load<u8>(p++)) {
+    let size = <i32>read(p);
+    keyView.move(after, size);
+    store<usize>(changetype<usize>(record), changetype<usize>(keyView), offsetof<Record>("key"));
+    p = after + <usize>size;
+  }
+  return p;
+}
+
+/** Makes the record at an address the current one; returns where the next begins. */
+// @ts-ignore: decorator
+@inline export function enter(p: usize): usize {
   recordStart = p;
-  if (load<u8>(p) < 0x80) {
-    ++p;
-  } else {
+  // The length: one, two or, rarely, more bytes.
+  let pair = <u32>load<u16>(p);
+  if (!(pair & 0x80)) p += 1;
+  else if (!(pair & 0x8000)) p += 2;
+  else {
     read(p);
     p = after;
   }
   preamble = p;
-  ++p;
-  let byte = <u64>load<u8>(p);
-  if (byte < 0x80) {
-    record.timestamp = baseTimestamp + (<i64>(byte >>> 1) ^ -<i64>(byte & 1));
-    ++p;
-  } else {
-    record.timestamp = baseTimestamp + read(p);
-    p = after;
-  }
-  byte = load<u8>(p);
-  if (byte < 0x80) {
-    record.offset = baseOffset + (<i64>(byte >>> 1) ^ -<i64>(byte & 1));
-    ++p;
-  } else {
-    record.offset = baseOffset + read(p);
-    p = after;
-  }
-  keyFlag = p;
-  let key: usize = 0;
-  if (load<u8>(p++)) {
-    let size = <i32>read(p);
-    keyView.move(after, size);
-    key = changetype<usize>(keyView);
-    p = after + <usize>size;
-  }
-  // Both objects live as long as the module: the collector need not hear of it.
-  store<usize>(changetype<usize>(record), key, offsetof<Record>("key"));
+  // Objects that live as long as the module: the collector need not hear of it. A handler may have put
+  // others in their place.
+  let self = changetype<usize>(record);
+  store<usize>(self, changetype<usize>(valueView), offsetof<Record>("value"));
+  store<usize>(self, 0, offsetof<Record>("key"));
+  store<usize>(self, p, offsetof<Record>("head"));
+  pair = <u32>load<u16>(p + 1);
+  let q = p + (pair & 0x80 ? 3 : 2);
+  let long = (pair & 0x8080) == 0x8080;
+  pair = <u32>load<u16>(q);
+  q += pair & 0x80 ? 2 : 1;
+  if (long || (pair & 0x8080) == 0x8080 || load<u8>(q)) p = enterPreamble(p);
+  else p = q + 1;
   preambleEnd = p;
+  pair = <u32>load<u16>(p);
   let size: i32;
-  byte = load<u8>(p);
-  if (byte < 0x80) {
-    size = <i32>(byte >>> 1);
-    ++p;
+  if (!(pair & 0x80)) {
+    size = <i32>((pair & 0x7f) >>> 1);
+    p += 1;
+  } else if (!(pair & 0x8000)) {
+    size = <i32>(((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1);
+    p += 2;
   } else {
     size = <i32>read(p);
     p = after;
   }
-  valueSize = size;
   valueStart = p;
-  record.value.move(p, size);
+  valueView.move(p, size);
   p += <usize>size;
   headers = p;
   if (load<u8>(p) < 0x80) {
@@ -311,6 +337,24 @@ export function step(): bool {
     p = after;
   }
   recordEnd = p;
-  next = p;
-  return true;
+  return p;
+}
+
+/** Where the key flag of the current record is. */
+export function keyFlag(): usize {
+  read(preamble + 1);
+  read(after);
+  return after;
+}
+
+/** Offset of the record with these attributes in the frame, or 0 without one. */
+export function offsetOf(head: usize): i64 {
+  if (!head) return 0;
+  read(head + 1);
+  return baseOffset + read(after);
+}
+
+/** Timestamp of the record with these attributes in the frame, or 0 without one. */
+export function timestampOf(head: usize): i64 {
+  return head ? baseTimestamp + read(head + 1) : 0;
 }

@@ -9,6 +9,7 @@ let pending: bool = false;
 export let output: usize = 0;
 export let end: usize = 0;
 let outputCapacity: usize = 0;
+let limit: usize = 0;
 
 // @ts-ignore: decorator
 @inline function roundUp(size: usize): usize {
@@ -44,7 +45,7 @@ export function begin(): void {
 /** Makes room for `size` more bytes. Addresses in the output buffer are stale after this. */
 // @ts-ignore: decorator
 @inline export function reserve(size: usize): void {
-  if (end + size > output + outputCapacity) grow(size);
+  if (end + size + SPARE > limit) grow(size + SPARE);
 }
 
 function grow(size: usize): void {
@@ -52,6 +53,7 @@ function grow(size: usize): void {
   outputCapacity = roundUp(max(used + size, min(outputCapacity << 1, outputCapacity + 0x1000000)));
   output = output ? __realloc(output, outputCapacity) : __alloc(outputCapacity);
   end = output + used;
+  limit = output + outputCapacity;
 }
 
 // @ts-ignore: decorator
@@ -59,10 +61,23 @@ function grow(size: usize): void {
   end = to;
 }
 
-/** Copies bytes, which may be few or many. Regions do not overlap. */
+/** Bytes that must be free behind what `copy` writes, and readable behind what it reads. */
+// @ts-ignore: decorator
+@inline export const SPARE: usize = 32;
+
+/** Copies bytes, few in most cases. Up to `SPARE` bytes behind them may be read and written as well. */
 // @ts-ignore: decorator
 @inline export function copy(to: usize, from: usize, size: usize): void {
-  memory.copy(to, from, size);
+  if (size <= 128) {
+    let i: usize = 0;
+    do {
+      v128.store(to + i, v128.load(from + i));
+      v128.store(to + i, v128.load(from + i, 16), 16);
+      i += 32;
+    } while (i < size);
+  } else {
+    memory.copy(to, from, size);
+  }
 }
 
 export function putBytes(from: usize, size: usize): void {

@@ -3,9 +3,10 @@
 import { Bytes } from "../bytes";
 import { Record } from "../record";
 import { clear, message, rethrow, thrown } from "../rt/abort";
-import { utf8Length, utf8Write } from "../utf8";
+import { integerSize, writeInteger } from "../number";
+import { utf8Length, utf8Write, writeAscii } from "../utf8";
 import * as frame from "./frame";
-import { end, handOver, output, putByte, putBytes, putI64, putU16, putU32, reserve, setEnd } from "./memory";
+import { copy, end, handOver, output, putByte, putBytes, putI64, putU16, putU32, reserve, setEnd } from "./memory";
 import { lengthSize, writeLength } from "./varint";
 
 /** The longest hint: a string's length is 16 bits on the wire and is read as signed. */
@@ -28,22 +29,26 @@ export function beginRecords(): void {
 let lastValue: usize = 0;
 let lastSize: i32 = 0;
 
-/** Everything of the current record but its value, and room for a value of `size` bytes at the result. */
+/** Begins the current record with another value; returns where its `size` bytes go. `finishValue` must follow. */
 function openValue(size: i32): usize {
   let preambleSize = frame.preambleEnd - frame.preamble;
-  let headersSize = frame.recordEnd - frame.headers;
-  let body = preambleSize + lengthSize(size) + <usize>size + headersSize;
+  let body = preambleSize + lengthSize(size) + <usize>size + (frame.recordEnd - frame.headers);
   reserve(body + 10);
   let to = writeLength(end, <i32>body);
-  memory.copy(to, frame.preamble, preambleSize);
-  to = writeLength(to + preambleSize, size);
+  copy(to, frame.preamble, preambleSize);
+  return writeLength(to + preambleSize, size);
+}
+
+/** Ends what `openValue` has begun at `to`, when the value is written. */
+// @ts-ignore: decorator
+@inline function finishValue(to: usize, size: i32): void {
   let after = to + <usize>size;
-  memory.copy(after, frame.headers, headersSize);
-  setEnd(after + headersSize);
+  // A varint: at most ten bytes.
+  v128.store(after, v128.load(frame.headers));
+  setEnd(after + (frame.recordEnd - frame.headers));
   ++count;
   lastValue = to;
   lastSize = size;
-  return to;
 }
 
 function putView(start: usize, size: i32): void {
@@ -51,14 +56,26 @@ function putView(start: usize, size: i32): void {
   let at = start - output;
   let inside = at < end - output;
   let to = openValue(size);
-  memory.copy(to, inside ? output + at : start, size);
+  copy(to, inside ? output + at : start, size);
+  finishValue(to, size);
+}
+
+function putText(text: string): void {
+  // Most texts are ASCII: as many bytes as units.
+  let size = text.length;
+  let to = openValue(size);
+  if (!writeAscii(text, to)) {
+    size = utf8Length(text);
+    to = openValue(size);
+    utf8Write(text, to);
+  }
+  finishValue(to, size);
 }
 
 /** Puts out the current record with another value: a string, Bytes or a Uint8Array. */
 export function putValue<T>(value: T): void {
   if (isString<T>()) {
-    let text = changetype<string>(value);
-    utf8Write(text, openValue(utf8Length(text)));
+    putText(changetype<string>(value));
   } else if (value instanceof Bytes) {
     putView(value.address, value.length);
   } else if (value instanceof Uint8Array) {
@@ -76,7 +93,7 @@ function putRecord(other: Record): void {
   let keySize = key === null ? 0 : key.length;
   let value = other.value;
   let size = value.length;
-  let preambleSize = frame.keyFlag - frame.preamble;
+  let preambleSize = frame.keyFlag() - frame.preamble;
   let headersSize = frame.recordEnd - frame.headers;
   let body = preambleSize + 1 + lengthSize(size) + <usize>size + headersSize;
   if (key !== null) body += lengthSize(keySize) + <usize>keySize;
@@ -109,32 +126,52 @@ export function putOptional<T>(value: T): void {
   if (changetype<usize>(value) != 0) putValue<NonNullable<T>>(<NonNullable<T>>value);
 }
 
-/** A record of its own: all but its value and key is zero. Returns where its value of `size` bytes goes. */
+/** Begins a record of its own: all but its value and key is zero. Returns where its value of `size` bytes goes. */
 function openFresh(size: i32, key: Bytes | null): usize {
+  if (size < 58 && key === null) {
+    // Both lengths in a byte, and four zeros between them.
+    reserve(64);
+    store<u64>(end, (<u64>size << 41) | (<u64>(size + 6) << 1));
+    return end + 6;
+  }
   let body = lengthSize(size) + <usize>size + 5;
   if (key !== null) body += lengthSize(key.length) + <usize>key.length;
   reserve(body + 10);
   let to = writeLength(end, <i32>body);
-  store<u16>(to, 0);
-  store<u8>(to, 0, 2);
-  to = putKey(to + 3, key);
-  to = writeLength(to, size);
-  let after = to + <usize>size;
+  store<u32>(to, 0);
+  if (key === null) to += 4;
+  else to = putKey(to + 3, key);
+  return writeLength(to, size);
+}
+
+// @ts-ignore: decorator
+@inline function finishFresh(after: usize): void {
   store<u8>(after, 0);
   setEnd(after + 1);
   ++count;
-  return to;
 }
 
 function putFreshView(start: usize, size: i32, key: Bytes | null): void {
-  memory.copy(openFresh(size, key), start, size);
+  let to = openFresh(size, key);
+  copy(to, start, size);
+  finishFresh(to + <usize>size);
+}
+
+function putFreshText(text: string, key: Bytes | null): void {
+  let size = text.length;
+  let to = openFresh(size, key);
+  if (!writeAscii(text, to)) {
+    size = utf8Length(text);
+    to = openFresh(size, key);
+    utf8Write(text, to);
+  }
+  finishFresh(to + <usize>size);
 }
 
 /** Puts out a fresh record with this value. */
 export function putFresh<T>(value: T, key: Bytes | null = null): void {
   if (isString<T>()) {
-    let text = changetype<string>(value);
-    utf8Write(text, openFresh(utf8Length(text), key));
+    putFreshText(changetype<string>(value), key);
   } else if (value instanceof Bytes) {
     putFreshView(value.address, value.length, key);
   } else if (value instanceof Uint8Array) {
@@ -185,16 +222,16 @@ function putData(start: usize, size: i32): void {
 
 /** Offset, kind (none for look-back), key and value of the current record. */
 function putCulprit(kind: i32): void {
-  putI64(frame.record.offset);
+  putI64(frame.offsetOf(frame.preamble));
   if (kind >= 0) putByte(<u8>kind);
-  let key = frame.record.key;
-  if (key !== null) {
+  // What the host has sent, whatever the handler has made of its record.
+  if (load<u8>(frame.keyFlag())) {
     putByte(1);
-    putData(key.address, key.length);
+    putData(frame.keyView.address, frame.keyView.length);
   } else {
     putByte(0);
   }
-  putData(frame.valueStart, frame.valueSize);
+  putData(frame.valueStart, <i32>(frame.headers - frame.valueStart));
 }
 
 /** Whether the module's top level has thrown: then nothing can run, and every call says so. */
@@ -275,25 +312,21 @@ export function beginFilter(): void {
 // @ts-ignore: decorator
 @inline export function keep(): void {
   ++count;
-  if (frame.recordStart != runEnd) startRun();
+  if (frame.recordStart != runEnd) startRun(frame.recordStart);
   runEnd = frame.recordEnd;
 }
 
-function flushRun(): void {
+function startRun(start: usize): void {
   let size = runEnd - runStart;
   if (kept != runStart) memory.copy(kept, runStart, size);
   kept += size;
-}
-
-function startRun(): void {
-  flushRun();
-  runStart = frame.recordStart;
+  runStart = start;
 }
 
 /** The error of a filter: what is kept moves to the output buffer, where there is room behind it. */
 export function checkFilterThrown(): bool {
   if (!thrown) return false;
-  flushRun();
+  startRun(runEnd);
   putBytes(frame.raw, kept - frame.raw);
   fail(0);
   return true;
@@ -305,7 +338,7 @@ export function closeFilter(): i32 {
     handOver(output, end - output);
     return count;
   }
-  flushRun();
+  startRun(runEnd);
   store<u32>(frame.raw, bswap<u32>(<u32>count));
   // The byte behind the records belongs to a part of the frame that has been read, or is already free.
   store<u8>(kept, 0);
@@ -393,16 +426,10 @@ export function putState<T>(state: T): void {
 
 /** A decimal integer as the value. */
 function putInteger(value: i64): void {
-  let magnitude: u64 = value < 0 ? 0 - <u64>value : <u64>value;
-  let size: i32 = value < 0 ? 2 : 1;
-  for (let rest = magnitude / 10; rest; rest /= 10) ++size;
+  let size = integerSize(value);
   let to = openValue(size);
-  let p = to + <usize>size;
-  do {
-    store<u8>(--p, 0x30 + <u8>(magnitude % 10));
-    magnitude /= 10;
-  } while (magnitude);
-  if (value < 0) store<u8>(to, 0x2d);
+  writeInteger(to, size, value);
+  finishValue(to, size);
 }
 
 /** Ends an aggregate: the accumulator comes behind the records from version 16 on. */

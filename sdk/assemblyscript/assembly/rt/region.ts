@@ -138,15 +138,21 @@
 // @ts-ignore: decorator
 @inline function gapEnd(index: i32): usize { return load<usize>(gaps + (<usize>index << 3), 4) }
 
+/** Where blocks must end: 32 bytes behind each may be read, so that vectors need no exact end. */
+// @ts-ignore: decorator
+@inline function memoryEnd(): usize {
+  return (<usize>memory.size() << 16) - 32;
+}
+
 function ensureMemory(end: usize): usize {
   let pages = memory.size();
-  let have = <usize>pages << 16;
+  let have = memoryEnd();
   if (end > have) {
     let needed = <i32>((end - have + 0xffff) >>> 16);
     if (memory.grow(max(needed, min(pages, GROWTH_MAX))) < 0) {
       if (memory.grow(needed) < 0) unreachable();
     }
-    have = <usize>memory.size() << 16;
+    have = memoryEnd();
   }
   return have;
 }
@@ -449,7 +455,7 @@ function collect(): void {
     limit = gapEnd(0);
   } else {
     offset = top;
-    limit = <usize>memory.size() << 16;
+    limit = memoryEnd();
   }
   largeGap = gapCount;
   largeOffset = largeLimit = 0;
@@ -473,7 +479,7 @@ export function __smdk_next_call(): void {
     largeGap = callLargeGap;
     largeOffset = callLargeOffset;
     largeLimit = callLargeLimit;
-    if (gap >= gapCount) limit = <usize>memory.size() << 16;
+    if (gap >= gapCount) limit = memoryEnd();
   } else {
     escaped = false;
     promoted += spent + (offset - roomStart);
