@@ -162,6 +162,8 @@
     aggregate: "aggregate",
   };
   const problem = (message, hint) => ({ problem: message, hint });
+  // A file without any export is taken for a CommonJS module, whose exports are the default one.
+  const isEmpty = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
   const textOf = (value) => (typeof value === "string" ? value : encode(value));
 
   /** Sorts out what the entry file exports. */
@@ -176,7 +178,7 @@
     if (name === undefined) {
       const others = Object.keys(exported).filter((key) => key !== "default");
       const list = others.length === 0 ? "" : ` (it only exports ${others.join(", ")})`;
-      if (exported.default !== undefined && !isConfigured) {
+      if (exported.default !== undefined && !isConfigured && !isEmpty(exported.default)) {
         return problem(
           "a SmartModule's functions are exported by name, not as default",
           "Write `export function filter(record) { … }`, or `export default defineSmartModule({ filter(record) { … } })`.",

@@ -1,5 +1,6 @@
 // The user's program and its libraries as one script.
 
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -215,14 +216,16 @@ function findMissing(code: string, map: SourceMap, projectDir: string): BuildDia
         frame: "",
       });
     } else {
+      const absolute = path.resolve(projectDir, file);
+      const text = readFileSync(absolute, "utf8").split("\n")[line - 1] ?? "";
       found.push({
         severity: "error",
         message: `${name} is not there in a SmartModule`,
         hint,
-        file: path.resolve(projectDir, file),
+        file: absolute,
         line,
         column,
-        frame: "",
+        frame: codeFrame(text, line, column, name.length),
       });
     }
   }

@@ -131,11 +131,16 @@ async function locate(error: GuestError, bundled: Bundle, projectDir: string): P
   const place =
     places.find(({ name }) => !/node_modules|smdk-entry|@smdk\/javascript/.test(name)) ?? places[0];
   const what = error.errorName === "Error" ? error.message : `${error.errorName}: ${error.message}`;
-  const message = `the program fails while it is loaded: ${what}`;
+  const isEndless = error.errorName === "InternalError" && error.message === "interrupted";
+  const message = isEndless
+    ? "the program takes too long to load: its top level runs when it is built"
+    : `the program fails while it is loaded: ${what}`;
   const isEval = /eval is not supported/.test(error.message);
   const hint = isEval
     ? "There is no eval and no new Function in a SmartModule: use what the library has for generating code beforehand."
-    : undefined;
+    : isEndless
+      ? "Is there an endless loop?"
+      : undefined;
   const extra = hint === undefined ? {} : { hint };
   if (place === undefined)
     return { severity: "error", message, ...extra, file: "", line: 1, column: 1, frame: "" };

@@ -89,6 +89,9 @@ const NATIVES: readonly (readonly [name: string, native: string, length: number,
 /** Names that built-ins have to keep where ours take their place. */
 const PUBLIC_NAMES: Readonly<Record<string, string>> = { jsonParse: "parse" };
 
+/** What the program's top level may take, in ten thousands of steps: some two seconds. */
+const BUILD_POLLS = 30_000;
+
 const LAST_WORDS = "the SmartModule ran out of memory";
 
 /**
@@ -166,8 +169,11 @@ export function takeSnapshot(
   const global = vm.value("JS_GetGlobalObject");
   const setup = vm.get(helpers, "setup");
   vm.set(global, ENTRY_HOOK, newFunction(vm, engine, ENTRY_HOOK, "js_keep", 1));
+  vm.setGlobal("maxPolls", BUILD_POLLS);
+  vm.invoke("JS_SetInterruptHandler", rt, handler("js_interrupt"), 0);
   vm.release(vm.run(bundle));
   vm.drain();
+  vm.setGlobal("polls", 0);
   const exported = vm.getGlobal("kept") as bigint;
   vm.setGlobal("kept", UNDEFINED);
   for (const name of [ENTRY_HOOK, "__smdk_native"]) {
@@ -202,8 +208,8 @@ export function takeSnapshot(
 
   vm.invoke("JS_RunGC", rt);
   scrub(vm);
+  vm.setGlobal("polls", 0);
   vm.setGlobal("maxPolls", limits.polls);
-  vm.invoke("JS_SetInterruptHandler", rt, handler("js_interrupt"), 0);
   const names = [
     "alloc",
     "dealloc",

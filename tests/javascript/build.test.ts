@@ -1,0 +1,301 @@
+/** What becomes of a program when it is built: errors at the user's place, and the same bytes every time. */
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { type BuildDiagnostic, createCompiler, MISSING } from "@smdk/javascript/compiler";
+import { describe, expect, test, vi } from "vitest";
+import { compile, run } from "./support.ts";
+
+async function complaints(files: Parameters<typeof compile>[0]): Promise<readonly BuildDiagnostic[]> {
+  const error = await compile(files).then(
+    () => expect.unreachable("it was built"),
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: "SMDK_BUILD_FAILED" });
+  return (error as { diagnostics: readonly BuildDiagnostic[] }).diagnostics;
+}
+
+const END = "\nexport const filter = () => true;\n";
+
+describe("errors", () => {
+  test.each<[what: string, source: string, line: number, column: number, message: RegExp, hint: RegExp]>([
+    ["a syntax error", `const a = 1;\nconst b = ;${END}`, 2, 11, /Unexpected ";"/, /^$/],
+    [
+      "top-level await",
+      `\nawait Promise.resolve();${END}`,
+      2,
+      1,
+      /^top-level await is not possible/,
+      /async `init`/,
+    ],
+    [
+      "a module of Node",
+      `import { readFileSync } from "node:fs";\nreadFileSync;${END}`,
+      1,
+      30,
+      /"node:fs" is a module of Node/,
+      /import what it needs/,
+    ],
+    [
+      "a module of Node without prefix",
+      `import os from "os";\nos;${END}`,
+      1,
+      16,
+      /"os" is a module of Node/,
+      /sees nothing of the machine/,
+    ],
+    [
+      "a package that is not there",
+      `import x from "left-pad";\nx;${END}`,
+      1,
+      15,
+      /^cannot find "left-pad"/,
+      /npm install left-pad/,
+    ],
+    [
+      "a file that is not there",
+      `import x from "./none.ts";\nx;${END}`,
+      1,
+      15,
+      /^cannot find "\.\/none\.ts"/,
+      /Look at the path/,
+    ],
+    [
+      "an import that is not exported",
+      `import { nope } from "./b.ts";\nnope;${END}`,
+      1,
+      10,
+      /No matching export.*"nope"/,
+      /^$/,
+    ],
+    [
+      "a timer",
+      `export const filter = () => {\n  setTimeout(() => {}, 1);\n  return true;\n};`,
+      2,
+      3,
+      /^setTimeout is not there/,
+      /no time to wait/,
+    ],
+    [
+      "the network",
+      `export const filter = async () => {\n  return (await fetch("http://a")).ok;\n};`,
+      2,
+      17,
+      /^fetch is not there/,
+      /no network/,
+    ],
+    [
+      "the environment",
+      `export const filter = () => process.exit(1);`,
+      1,
+      29,
+      /^process is not there/,
+      /as parameters/,
+    ],
+    ["a Buffer", `export const map = (r) => Buffer.from("a");`, 1, 27, /^Buffer is not there/, /Uint8Array/],
+    [
+      "a failing top level",
+      `const a = null;\n\nconst b = a.b;${END}`,
+      3,
+      11,
+      /fails while it is loaded: TypeError: cannot read property 'b' of null/,
+      /^$/,
+    ],
+    [
+      "code from text at the top level",
+      `const f = new Function("return 1");${END}`,
+      1,
+      1,
+      /eval is not supported/,
+      /no eval/,
+    ],
+    [
+      "an endless top level",
+      `let n = 0;\nfor (;;) {\n  n++;\n}${END}`,
+      1,
+      1,
+      /the program takes too long to load/,
+      /endless loop/,
+    ],
+  ])("%s", async (_what, source, line, column, message, hint) => {
+    const [first] = await complaints({ "src/index.ts": source, "src/b.ts": "export const other = 1;" });
+    expect(first).toMatchObject({ severity: "error", message: expect.stringMatching(message) });
+    expect(basename(first?.file ?? "")).toBe("index.ts");
+    expect(first?.line).toBe(line);
+    if (line !== 1 || column !== 1) expect(first?.column).toBe(column);
+    expect(first?.hint ?? "").toMatch(hint);
+    if (column !== 1) expect(first?.frame).toContain("^");
+  });
+
+  test.each<[what: string, source: string, message: RegExp]>([
+    ["no transform", "export const init = () => {};", /no transform found: .* \(it only exports init\)/],
+    ["nothing exported", "const filter = () => true;\nfilter;", /no transform found/],
+    [
+      "two transforms",
+      "export const filter = () => true; export const map = (r) => r;",
+      /exactly one transform, but this one exports filter and map/,
+    ],
+    ["a transform that is no function", "export const filter = true;", /filter must be a function/],
+    [
+      "a look-back that is no function",
+      "export const lookBack = 1; export const filter = () => true;",
+      /lookBack must be a function/,
+    ],
+    ["a default export", "export default (r) => true;", /exported by name, not as default/],
+  ])("%s", async (_what, source, message) => {
+    expect((await complaints(source))[0]).toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
+  });
+
+  test("a missing entry file", async () => {
+    const building = createCompiler().build({ projectDir: tmpdir(), entry: "src/none.ts" });
+    await expect(building).rejects.toMatchObject({
+      code: "SMDK_BUILD_FAILED",
+      message: expect.stringMatching(/entry file/),
+    });
+  });
+
+  test("whoever asks by typeof is left alone", async () => {
+    const { diagnostics } = await compile(
+      `const later = typeof setTimeout === "function" ? setTimeout : queueMicrotask;\nlater;${END}`,
+    );
+    expect(diagnostics).toEqual([]);
+  });
+
+  test("names of one's own are no globals", async () => {
+    const { values } = await run(
+      `const process = (fetch) => fetch + "!";\nexport const map = ({ value: Buffer }) => process(Buffer.text);`,
+      ["a"],
+    );
+    expect(values).toEqual(["a!"]);
+  });
+
+  test("what a library does not find is a warning, once", async () => {
+    const { diagnostics } = await compile({
+      "src/index.ts": `import lib from "lib";\nlib;${END}`,
+      "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
+      "node_modules/lib/index.js": "module.exports = () => { setTimeout(f); setTimeout(g); };",
+    });
+    expect(diagnostics).toMatchObject([
+      { severity: "warning", message: expect.stringMatching(/^lib uses setTimeout/) },
+    ]);
+  });
+
+  test("a library that needs Node", async () => {
+    const [first] = await complaints({
+      "src/index.ts": `import lib from "lib";\nlib;${END}`,
+      "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
+      "node_modules/lib/index.js": `const fs = require("fs");\nmodule.exports = fs;`,
+    });
+    expect(first?.message).toMatch(/"fs" is a module of Node/);
+    expect(first?.file).toMatch(/lib.index\.js$/);
+  });
+
+  test("a large program is a warning that names the large libraries", async () => {
+    const { diagnostics } = await compile({
+      "src/index.ts": `import lib from "lib";\nexport const filter = () => lib.length > 0;`,
+      "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
+      "node_modules/lib/index.js": `module.exports = "${"x".repeat(500_000)}";`,
+    });
+    expect(diagnostics).toMatchObject([
+      {
+        severity: "warning",
+        message: expect.stringMatching(/the program is large: 50\d KB/),
+        hint: expect.stringMatching(/lib \(500 KB\)/),
+      },
+    ]);
+  });
+});
+
+describe("what esbuild makes of it", () => {
+  test("JSON, text, bytes, JSX and CommonJS", async () => {
+    const { values, error } = await run(
+      {
+        "src/index.tsx": `
+          import data from "./data.json";
+          import text from "./a.txt";
+          import bytes from "./b.bin";
+          import { twice } from "./common.cjs";
+          const h = (name, attributes, ...children) => name + "(" + children.join() + ")";
+          export const map = () => [data.a, text, [...bytes], twice(4), <b>x</b>];`,
+        "tsconfig.json": `{ "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }`,
+        "src/data.json": `{ "a": [1] }`,
+        "src/a.txt": "text\n",
+        "src/b.bin": "\u0001\u0002",
+        "src/common.cjs": "exports.twice = (n) => 2 * n;",
+      },
+      ["x"],
+    );
+    expect(error).toBeNull();
+    expect(values).toEqual(['[[1],"text\\n",[1,2],8,"b(x)"]']);
+  });
+
+  test("the surroundings are the same at build time and at run time", async () => {
+    const source = `
+      const seen = () => [typeof eval, typeof process, typeof performance, typeof URL, typeof setTimeout,
+        (() => { try { return new Function("return 1")(); } catch { return "no"; } })()].join();
+      const before = seen();
+      export const map = () => [before === seen(), before];`;
+    const { values } = await run(source, ["x"]);
+    expect(JSON.parse(values[0] ?? "")).toEqual([true, "function,undefined,undefined,function,undefined,no"]);
+  });
+
+  test("NODE_ENV is production", async () => {
+    const { values } = await run(
+      `export const map = () => [process.env.NODE_ENV, process.env.OTHER ?? null];`,
+      ["x"],
+    );
+    expect(values).toEqual(['["production",null]']);
+  });
+
+  test("what the top level prints belongs to the build", async () => {
+    const { output } = await compile(`console.log("loading", 1);${END}`);
+    expect(output).toBe("loading 1\n");
+  });
+});
+
+test("two builds are equal, whatever the folder and the day", async () => {
+  const source = `
+    export const started = [Date.now(), Math.random(), crypto.randomUUID(), new Map([[{}, new Set([1])]])];
+    export const map = () => started;`;
+  const digests = [];
+  for (const day of ["2026-01-01", "2030-06-15"]) {
+    vi.useFakeTimers({ now: new Date(day), toFake: ["Date"] });
+    const projectDir = mkdtempSync(join(tmpdir(), `smdk-${day}-`));
+    try {
+      mkdirSync(join(projectDir, "src"));
+      writeFileSync(join(projectDir, "src/index.ts"), source);
+      const { bytes } = await createCompiler().build({ projectDir, entry: "src/index.ts" });
+      digests.push(createHash("sha256").update(bytes).digest("hex"));
+    } finally {
+      vi.useRealTimers();
+      rmSync(projectDir, { recursive: true, force: true });
+    }
+  }
+  expect(digests[0]).toBe(digests[1]);
+});
+
+test("time and chance are live at run time", async () => {
+  const { values } = await run(
+    `export const map = () => [Date.now() > 1.7e12, Math.random(), crypto.randomUUID(), new Date().getTimezoneOffset()];`,
+    ["a", "b"],
+  );
+  const [one, two] = values.map((value) => JSON.parse(value));
+  expect(one[0] && two[0]).toBe(true);
+  expect(one[1]).not.toBe(two[1]);
+  expect(one[2]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(one[2]).not.toBe(two[2]);
+  expect(one[3]).toBe(0);
+});
+
+test("every missing global has a hint", () => {
+  for (const [name, hint] of Object.entries(MISSING)) expect(hint, name).toMatch(/^[A-Z].*[.]$/);
+});
+
+test("a small module is small", async () => {
+  const { bytes } = await compile("export const filter = () => true;");
+  expect(bytes.length).toBeLessThan(640_000);
+});
