@@ -50,10 +50,15 @@ export interface ChainInput {
   baseTimestamp: bigint;
   /** u32 count and records, uncompressed. Not changed, not kept. */
   records: Uint8Array;
+  /**
+   * True when the caller is done with the output before the chain's next call: then it is a view of the guest's
+   * memory, and a copy is saved, which for large records is most of the work. Default false.
+   */
+  borrow?: boolean;
 }
 
 export interface ChainOutput {
-  /** u32 count and records; the caller's own copy. */
+  /** u32 count and records; the caller's own copy, unless it asked to borrow them. */
   records: Uint8Array;
   /** How many records that are. */
   count: number;
@@ -169,15 +174,16 @@ export class Chain {
    */
   process(input: ChainInput): ChainOutput {
     const { baseOffset, baseTimestamp } = input;
+    const hand = input.borrow === true ? lent : copied;
     let records: OutputRecords = { bytes: input.records, count: 0 };
     try {
       if (this.#steps.length === 0) return { ...copied(readInput(input.records)), error: null };
       for (const step of this.#steps) {
         const output = this.#run(step, { baseOffset, baseTimestamp, records: records.bytes });
         records = output.records;
-        if (output.error !== null) return { ...copied(records), error: output.error };
+        if (output.error !== null) return { ...hand(records), error: output.error };
       }
-      return { ...copied(records), error: null };
+      return { ...hand(records), error: null };
     } catch (error) {
       throw error instanceof EngineError ? error.during("process") : error;
     }
@@ -217,6 +223,10 @@ function copied({ bytes, count }: OutputRecords): { records: Uint8Array; count: 
     if (!(error instanceof RangeError)) throw error;
     throw new EngineError("SMDK_ENGINE_OUTPUT", `memory allocation of ${bytes.length} bytes failed`);
   }
+}
+
+function lent({ bytes, count }: OutputRecords): { records: Uint8Array; count: number } {
+  return { records: bytes, count };
 }
 
 function readInput(bytes: Uint8Array): OutputRecords {

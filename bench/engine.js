@@ -1,0 +1,238 @@
+// Records per second through one module: in this thread, in a worker, and in the real wasmtime with fuel on (PyPI
+// package `wasmtime`, version 34), which is what an SPU runs. Ratios above 1 mean that ours is faster. They are of CPU
+// time of the thread, which other programs on the machine disturb less, but for the worker, which needs two threads.
+//
+//   node bench/engine.js [part of a module's name]
+//
+// SMDK_WASMTIME_PYTHON names a Python that has the package; without one only our own numbers are printed.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { buildChain, loadSmartModule } from "@smdk/runtime";
+import { ChainWorkers } from "@smdk/runtime/worker";
+
+const SECONDS = 0.06;
+const ROUNDS = 4;
+const WARM_MS = 150;
+const VERSION = 25;
+const BATCHES = [1, 100, 1000];
+const SIZES = [100, 1000];
+/** Batches on their way to or from the worker at a time, so that neither thread waits for the other. */
+const IN_FLIGHT = 3;
+
+const text = (size, index) =>
+  `${index} the quick brown fox jumps over a lazy dog `.padEnd(size, "lorem ipsum ");
+// Numbers are short; the rest of the record is its key.
+const digits = (size, index) => ({ key: "k".repeat(size - 4), value: String(index % 100) });
+const json = (size, index) => {
+  const item = { id: index, name: `item ${index}`, level: 4 + (index % 3), text: "" };
+  item.text = "x".repeat(Math.max(0, size - JSON.stringify(item).length));
+  return JSON.stringify(item);
+};
+const lines = (size, index) =>
+  `${"word ".repeat(4)}\n`.repeat(Math.ceil(size / 21)).slice(0, size - 4) + index;
+
+const MODULES = [
+  ["rust/filter_bytes_a", text],
+  ["rust/filter_contains_a", text],
+  ["rust/filter_init_param", text],
+  ["rust/map_upper", text],
+  ["rust/map_int_or_error", digits],
+  ["rust/filter_map_json", json],
+  ["rust/array_map_lines", lines],
+  ["rust/aggregate_sum", digits],
+  ["assemblyscript/filter_region", text],
+  ["assemblyscript/filter_string_region", text],
+  ["assemblyscript/map_region", text],
+  ["assemblyscript/map_string_region", text],
+  ["assemblyscript/json_view_region", json],
+  ["assemblyscript/json_as_region", json],
+  ["assemblyscript/array_map_out_region", lines],
+  ["assemblyscript/array_map_string_region", lines],
+  ["assemblyscript/aggregate_region", digits],
+];
+
+const fixture = (name) => readFileSync(new URL(`../runtime/test/fixtures/${name}.wasm`, import.meta.url));
+
+function varint(value) {
+  const out = [];
+  let rest = value * 2;
+  while (rest >= 0x80) {
+    out.push((rest & 0x7f) | 0x80);
+    rest = Math.floor(rest / 128);
+  }
+  return [...out, rest];
+}
+
+/** u32 count and records, as a batch holds them. */
+function records(count, value) {
+  const parts = [Buffer.alloc(4)];
+  parts[0].writeUInt32BE(count);
+  for (let i = 0; i < count; i++) {
+    const made = value(i);
+    const { key, value: data } = typeof made === "string" ? { key: null, value: made } : made;
+    const body = Buffer.concat([
+      Buffer.from([0, 0, ...varint(i), key === null ? 0 : 1, ...(key === null ? [] : varint(key.length))]),
+      Buffer.from(key ?? ""),
+      Buffer.from(varint(Buffer.byteLength(data))),
+      Buffer.from(data),
+      Buffer.from([0]),
+    ]);
+    parts.push(Buffer.from(varint(body.length)), body);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The whole input of a guest call of version 23 and later. */
+function guestInput(list, aggregate) {
+  const head = Buffer.alloc(12);
+  head.writeUInt32BE(list.length, 8);
+  return Buffer.concat([head, list, Buffer.alloc(8), ...(aggregate ? [Buffer.alloc(4)] : [])]);
+}
+
+const params = new Map([["needle", "a"]]);
+
+/** Milliseconds this thread has had a processor; where the system does not tell, those that have passed. */
+const cpuMs = (() => {
+  const file = `/proc/self/task/${process.pid}/schedstat`;
+  const read = () => Number(readFileSync(file, "latin1").split(" ")[0]) / 1e6;
+  try {
+    return read() > 0 ? read : () => performance.now();
+  } catch {
+    return () => performance.now();
+  }
+})();
+
+/** Best records per second of some rounds, by a clock in ms that is looked at now and then. */
+async function best(run, count, clock) {
+  let rate = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    let calls = 0;
+    const started = clock();
+    let elapsed = 0;
+    while (elapsed < SECONDS * 1000) {
+      // Looking at the clock costs as much as a small batch.
+      for (let i = 0; i < Math.max(1, 200 / count); i++, calls++) {
+        const result = run();
+        if (result !== undefined) await result;
+      }
+      elapsed = clock() - started;
+    }
+    rate = Math.max(rate, (calls * count) / (elapsed / 1000));
+  }
+  return rate;
+}
+
+/** The real wasmtime in a process of its own; null where it is missing. */
+async function startOpponent() {
+  const python = process.env.SMDK_WASMTIME_PYTHON ?? "python3";
+  const child = spawn(python, [fileURLToPath(new URL("engine-wasmtime.py", import.meta.url))], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.on("error", () => {});
+  child.stdin.on("error", () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const version = await lines.next();
+  if (version.done) {
+    console.log(`wasmtime is missing (${python} -m pip install wasmtime==34.0.0); no ratios`);
+    return null;
+  }
+  console.log(`wasmtime ${version.value}, node ${process.version}`);
+  return {
+    async measure(job) {
+      child.stdin.write(`${JSON.stringify({ seconds: SECONDS, rounds: ROUNDS, ...job })}\n`);
+      return Number((await lines.next()).value);
+    },
+    async close() {
+      child.stdin.end();
+      await once(child, "exit");
+    },
+  };
+}
+
+const wanted = process.argv[2] ?? "";
+const workers = new ChainWorkers();
+const opponent = await startOpponent();
+const cells = [];
+for (const [name, value] of MODULES.filter(([module]) => module.includes(wanted))) {
+  const bytes = fixture(name);
+  const module = await loadSmartModule(bytes, { name });
+  const step = { module, params };
+  for (const size of SIZES) {
+    for (const count of BATCHES) {
+      const list = records(count, (index) => value(size, index));
+      const input = { baseOffset: 0n, baseTimestamp: 0n, records: list };
+      // A part of something larger, as a batch in what was read from a log: the worker has to copy it.
+      const shared = new Uint8Array(list.length + 61).subarray(61);
+      shared.set(list);
+      const batch = { ...input, records: shared };
+      // As the worker does: the output is looked at before the next call.
+      const borrowed = { ...batch, borrow: true };
+      const inline = await buildChain([step], { version: VERSION });
+      const { error } = inline.process(input);
+      if (error !== null) throw new Error(`${name}: ${error.hint}`);
+      const run = () => void inline.process(borrowed);
+      // V8 makes fast code of what has run for a while.
+      const warm = cpuMs();
+      while (cpuMs() - warm < WARM_MS) run();
+      const inlineRate = await best(run, count, cpuMs);
+      const theirs = await opponent?.measure({
+        wasm: bytes.toString("base64"),
+        version: VERSION,
+        kind: module.kind,
+        input: guestInput(list, module.kind === "aggregate").toString("base64"),
+        init: Buffer.from([0, 1, 0, 6, ...Buffer.from("needle"), 0, 1, 0x61, 0]).toString("base64"),
+        records: count,
+      });
+      // A worker's output is the caller's own: so is what it is compared with.
+      const wallRate = await best(
+        () => void inline.process(batch),
+        count,
+        () => performance.now(),
+      );
+      const remote = await workers.build([step], { version: VERSION });
+      const inFlight = [];
+      const post = async () => {
+        inFlight.push(remote.process(batch));
+        if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
+      };
+      const workerRate = await best(post, count, () => performance.now());
+      await Promise.all(inFlight);
+      remote.close();
+      cells.push({ name, size, count, inlineRate, workerRate, wallRate, theirs });
+    }
+  }
+}
+workers.close();
+await opponent?.close();
+
+const thousands = (rate) => Math.round(rate / 1000);
+const goals = { inline: [], worker: [] };
+console.table(
+  cells.map(({ name, size, count, inlineRate, workerRate, wallRate, theirs }) => {
+    const row = {
+      module: name.replace("assemblyscript", "as"),
+      bytes: size,
+      batch: count,
+      "inline k/s": thousands(inlineRate),
+      "worker k/s": thousands(workerRate),
+      "worker/inline": Number((workerRate / wallRate).toFixed(2)),
+    };
+    if (count === 1000 && workerRate < 0.8 * wallRate) goals.worker.push(`${name} ${size} B`);
+    if (theirs === undefined) return row;
+    const ratio = inlineRate / theirs;
+    if (count >= 100 && ratio < (name.startsWith("rust") ? 1.2 : 1.8)) {
+      goals.inline.push(`${name} ${size} B × ${count}: ${ratio.toFixed(2)}`);
+    }
+    return { ...row, "wasmtime k/s": thousands(theirs), "inline/wasmtime": Number(ratio.toFixed(2)) };
+  }),
+);
+if (opponent !== null) {
+  const missed = goals.inline.length > 0 ? `not reached by ${goals.inline.join("; ")}` : "reached by all";
+  console.log(`goal inline/wasmtime at batch 100 and more (Rust 1.2, AssemblyScript 1.8): ${missed}`);
+}
+console.log(
+  `goal worker/inline at batch 1000 (0.8): ${goals.worker.length > 0 ? `not reached by ${goals.worker.join("; ")}` : "reached by all"}`,
+);
