@@ -59,7 +59,8 @@ export async function loadPackage({
   return { name, group, version, uses: `${group}/${name}@${version}`, key, loaded: !dryRun };
 }
 
-function metadataOf({ package: known, params }: Manifest): SmartModuleMetadata {
+/** The manifest in the form in which a cluster keeps it. */
+export function metadataOf({ package: known, params }: Manifest): SmartModuleMetadata {
   return {
     package: {
       name: known.name,

@@ -1,4 +1,4 @@
-/** Finds the modules of a chain: files and projects on this machine first, then the cluster. */
+/** Finds the modules of a chain: files and projects on this machine, packages in smdk.lock, then the cluster. */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "../errors.ts";
@@ -23,7 +23,31 @@ export async function findModule(uses: string, near: string, cluster: ClusterOpt
     const { bytes, wasmPath } = await builtModule(project);
     return { name: uses, bytes, origin: wasmPath };
   }
-  return await clusterModule(uses, near, cluster);
+  return (await lockedPackage(uses, near)) ?? (await clusterModule(uses, near, cluster));
+}
+
+/** A package that smdk.lock pins comes from its hub, the very bytes that are pinned. */
+async function lockedPackage(uses: string, near: string): Promise<FoundModule | undefined> {
+  if (!uses.includes("/")) return undefined;
+  const { findLock, readLock, trustPolicy } = await import("./hub/trust.ts");
+  const path = findLock(near);
+  if (path === undefined) return undefined;
+  const lock = readLock(path);
+  const [name = "", version] = uses.split("@");
+  const pinned = Object.hasOwn(lock.modules, name) ? lock.modules[name] : undefined;
+  if (pinned === undefined || (version !== undefined && version !== pinned.version)) return undefined;
+  const policy = trustPolicy(undefined, near);
+  const { examine, fetchPackage } = await import("./hub/fetch-package.ts");
+  if (pinned.hub.startsWith("oci://")) {
+    const { parseOciReference, pullPackage } = await import("./hub/oci.ts");
+    const { enforceLock } = await import("@smdk/packages");
+    const found = examine(await pullPackage(parseOciReference(pinned.hub)), policy, pinned.version);
+    enforceLock(lock, { ...found, name });
+    return { name: uses, bytes: found.module.wasm, origin: pinned.hub };
+  }
+  const { HubClient } = await import("./hub/client.ts");
+  const found = await fetchPackage(new HubClient(pinned.hub), `${name}@${pinned.version}`, { policy, lock });
+  return { name: uses, bytes: found.module.wasm, origin: pinned.hub };
 }
 
 /** The plain name in `group/name@version`. */

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { SmdkCommand } from "../base-command.ts";
+import { CliError } from "../errors.ts";
+import { Args, Flags } from "../oclif.ts";
+
+export default class Verify extends SmdkCommand {
+  static override summary =
+    "check a package: signature, trust policy, engine, provenance, and with --rebuild its sources";
+  static override description =
+    "--rebuild builds the packaged sources on this machine, with the npm packages installed in the current directory.";
+  static override args = {
+    package: Args.string({
+      required: true,
+      description: "an .ipkg file, group/name@version on a hub, or oci://…",
+    }),
+  };
+  static override flags = {
+    rebuild: Flags.boolean({ description: "build the packaged sources and compare the modules" }),
+    policy: Flags.string({
+      description: "trust policy (default: the nearest smdk-trust.yaml)",
+      helpValue: "FILE",
+    }),
+    hub: Flags.string({ aliases: ["remote"], description: "address of the hub", helpValue: "URL" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Verify);
+    const { verifyPackage } = await import("../services/hub/verify.ts");
+    const bytes = await this.#bytes(args.package, flags);
+    const result = await verifyPackage(bytes, {
+      policy: flags.policy,
+      rebuild: flags.rebuild,
+      near: process.cwd(),
+    });
+    this.finish(flags, result, () =>
+      [
+        `${result.group}/${result.name}@${result.version} ${result.digest}`,
+        ...result.checks.map(({ name, outcome, detail }) => {
+          const paint = { passed: this.color.green, failed: this.color.red, absent: this.color.yellow }[
+            outcome
+          ];
+          return `  ${paint(outcome)} ${name}: ${detail}`;
+        }),
+      ].join("\n"),
+    );
+    if (result.ok) return;
+    if (flags.json) this.exit(1);
+    throw new CliError("failed", "the package is not as it should be", { code: "SMDK_VERIFY_FAILED" });
+  }
+
+  async #bytes(
+    name: string,
+    flags: { hub?: string | undefined; policy?: string | undefined },
+  ): Promise<Uint8Array> {
+    if (name.startsWith("oci://")) {
+      const { parseOciReference, pullPackage } = await import("../services/hub/oci.ts");
+      return await pullPackage(parseOciReference(name));
+    }
+    if (existsSync(name) || name.endsWith(".ipkg")) {
+      const { readPackageFile } = await import("../services/hub/verify.ts");
+      return await readPackageFile(name).catch(() => {
+        throw new CliError("failed", `there is no file ${name}`, {
+          code: "SMDK_CLI_FILE",
+          hint: "check the path",
+        });
+      });
+    }
+    const { HubClient } = await import("../services/hub/client.ts");
+    const { fetchPackage } = await import("../services/hub/fetch-package.ts");
+    const { findLock, readLock, trustPolicy } = await import("../services/hub/trust.ts");
+    const near = process.cwd();
+    const rules = { policy: trustPolicy(flags.policy, near), lock: readLock(findLock(near)) };
+    return (await fetchPackage(new HubClient(flags.hub), name, rules)).bytes;
+  }
+}

@@ -1,0 +1,152 @@
+/** Speaks a hub's JSON interface. */
+import { CliError, type ExitKind, messageOf } from "../../errors.ts";
+import { hubAddress, type KnownHub, knownHub } from "./settings.ts";
+
+export interface HubPackage {
+  group: string;
+  name: string;
+  latest: string | null;
+  description: string;
+  visibility: "private" | "public";
+  publishedAt: string;
+}
+
+export interface HubVersion {
+  group: string;
+  name: string;
+  version: string;
+  description: string;
+  license: string;
+  visibility: "private" | "public";
+  digest: `sha256:${string}`;
+  size: number;
+  wasm: { digest: string; size: number; kind: string };
+  params: { name: string; description: string | null; optional: boolean }[];
+  signers: string[];
+  provenance: boolean;
+  publisher: string;
+  publishedAt: string;
+  yanked: { reason: string; by: string; at: string } | null;
+  readme?: string | null;
+}
+
+const RETRIES = 3;
+
+export class HubClient {
+  readonly address: string;
+  readonly known: KnownHub;
+
+  /** `flag` as for `hubAddress`. The token is that of `SMDK_HUB_TOKEN`, or of the login. */
+  constructor(flag: string | undefined) {
+    this.address = hubAddress(flag);
+    this.known = knownHub(this.address);
+  }
+
+  get token(): string | undefined {
+    return process.env["SMDK_HUB_TOKEN"] || this.known.token;
+  }
+
+  /** Sends a request; anything but a success is thrown, with the hub's own words. */
+  async send(
+    method: string,
+    path: string,
+    body?: Uint8Array | object,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const { token } = this;
+    let response: Response;
+    try {
+      response = await fetch(`${this.address}${path}`, {
+        method,
+        headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        ...(body !== undefined && {
+          body: (body instanceof Uint8Array ? body : JSON.stringify(body)) as NonNullable<
+            RequestInit["body"]
+          >,
+        }),
+      });
+    } catch (error) {
+      throw unreachable(this.address, error);
+    }
+    if (response.ok) return response;
+    throw await refusal(response, this.address);
+  }
+
+  async json<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this.send(method, path, body)).json()) as T;
+  }
+
+  /**
+   * Gets a large body. A transfer that breaks off goes on where it was; `seen` hears of the bytes so far and of all.
+   */
+  async download(
+    path: string,
+    seen: (bytes: number, total: number) => void = () => undefined,
+  ): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    let etag: string | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const resume = size > 0 && etag !== undefined ? { range: `bytes=${size}-`, "if-range": etag } : {};
+        const response = await this.send("GET", path, undefined, resume);
+        if (response.status !== 206) {
+          chunks.length = 0;
+          size = 0;
+        }
+        etag = response.headers.get("etag") ?? undefined;
+        const total = size + Number(response.headers.get("content-length") ?? 0);
+        for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+          chunks.push(chunk);
+          size += chunk.length;
+          seen(size, total);
+        }
+        if (total > 0 && size < total) throw new Error("the transfer broke off");
+        return Buffer.concat(chunks, size);
+      } catch (error) {
+        if (error instanceof CliError && error.code !== "SMDK_UNREACHABLE") throw error;
+        if (attempt > RETRIES) throw error instanceof CliError ? error : unreachable(this.address, error);
+        await new Promise((done) => setTimeout(done, 200 * 2 ** attempt));
+      }
+    }
+  }
+}
+
+const EXITS: Readonly<Record<number, ExitKind>> = { 401: "denied", 403: "denied" };
+
+async function refusal(response: Response, address: string): Promise<CliError> {
+  const text = await response.text().catch(() => "");
+  let found: { code?: string; message?: string; hint?: string } = {};
+  try {
+    const body = JSON.parse(text) as { error?: typeof found; errors?: (typeof found)[] };
+    found = body.error ?? body.errors?.[0] ?? {};
+  } catch {
+    // Something else than a hub of ours answers.
+  }
+  const code = found.code?.startsWith("SMDK_") ? (found.code as `SMDK_${string}`) : "SMDK_HUB_ANSWER";
+  const what = found.message ?? `${address} answered ${response.status}`;
+  return new CliError(EXITS[response.status] ?? "failed", what, { code, hint: found.hint });
+}
+
+function unreachable(address: string, error: unknown): CliError {
+  const cause = (error as { cause?: unknown }).cause;
+  return new CliError("unreachable", `no answer from the hub ${address}`, {
+    code: "SMDK_UNREACHABLE",
+    causes: [messageOf(cause ?? error)],
+    hint: "check the address, or start one: smdk hub serve",
+    cause: error,
+  });
+}
+
+export function packagePath({
+  group,
+  name,
+  version,
+}: {
+  group: string;
+  name: string;
+  version?: string | undefined;
+}): string {
+  const parts = [group, name, ...(version === undefined ? [] : [version])].map(encodeURIComponent);
+  return `/api/v1/packages/${parts.join("/")}`;
+}

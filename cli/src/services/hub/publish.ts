@@ -1,0 +1,206 @@
+/** What `smdk publish` does: pack, check, compare with the last version, send. */
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import {
+  digestOf,
+  loadHubProfile,
+  NO_POLICY,
+  packageFileName,
+  readPackage,
+  smartModuleOf,
+} from "@smdk/packages";
+import { CliError, messageOf } from "../../errors.ts";
+import type { ClusterOptions } from "../../flags.ts";
+import { lintProject } from "../lint.ts";
+import { HubClient, type HubVersion, packagePath } from "./client.ts";
+import { examine, fetchPackage } from "./fetch-package.ts";
+import { compareVersionsOutput, enforceGate, fixtureFiles, type GateResult } from "./gate.ts";
+import { parseOciReference, pushPackage } from "./oci.ts";
+import { packProject } from "./pack.ts";
+import { readPackageFile } from "./verify.ts";
+
+export interface PublishOptions {
+  projectDir: string | undefined;
+  /** A package made before; nothing is built then. */
+  ipkg: string | undefined;
+  /** `oci://…`, `cluster`, or undefined for a hub. */
+  target: string | undefined;
+  hub: string | undefined;
+  readme: string | undefined;
+  withSource: boolean;
+  /** Only make the file. */
+  packOnly: boolean;
+  dryRun: boolean;
+  records: readonly string[];
+  params: ReadonlyMap<string, string>;
+  allowChanges: boolean;
+  /** Asks whether a public package is meant; only for public ones. */
+  confirmPublic: () => Promise<boolean>;
+  cluster: ClusterOptions;
+  toolVersion: string;
+  tell: (line: string) => void;
+}
+
+export interface PublishResult {
+  group: string;
+  name: string;
+  version: string;
+  digest: string;
+  size: number;
+  signer: string;
+  entries: string[];
+  files: string[];
+  gate: GateResult | null;
+  target: string;
+  published: boolean;
+  /** Path of the package when one was written. */
+  path: string | null;
+}
+
+export async function publish(options: PublishOptions): Promise<PublishResult> {
+  const { tell, target } = options;
+  const { bytes, path } = options.ipkg === undefined ? await pack(options) : await existing(options.ipkg);
+  const found = examine(bytes, NO_POLICY, undefined);
+  const { group, name, version, pkg, signers } = found;
+  const hub = options.packOnly || target !== undefined ? undefined : new HubClient(options.hub);
+  const gate = await releaseGate(options, hub, found);
+  const result: PublishResult = {
+    group,
+    name,
+    version,
+    digest: found.digest,
+    size: bytes.length,
+    signer: signers[0]!,
+    entries: [...pkg.entries.keys()],
+    files: [...pkg.files.keys()],
+    gate,
+    target: options.packOnly ? "file" : (target ?? hub!.address),
+    published: false,
+    path,
+  };
+  if (options.packOnly || options.dryRun) return result;
+  if (pkg.meta.visibility === "public" && !(await options.confirmPublic())) {
+    throw new CliError("failed", "publish stopped", {
+      code: "SMDK_PUBLISH_STOPPED",
+      hint: "--public-yes answers the question",
+    });
+  }
+  if (hub !== undefined) await toHub(hub, found, tell);
+  else if (target === "cluster") await toCluster(options, bytes);
+  else await pushPackage(parseOciReference(target!), bytes, pkg, smartModuleOf(pkg), tell);
+  return { ...result, published: true };
+}
+
+async function pack(options: PublishOptions): Promise<{ bytes: Uint8Array; path: string | null }> {
+  const projectDir = options.projectDir!;
+  const errors = (await lintProject(projectDir)).findings.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    throw new CliError("failed", `lint found ${errors.length} ${errors.length === 1 ? "error" : "errors"}`, {
+      code: "SMDK_PUBLISH_LINT",
+      causes: errors.map(({ rule, message }) => `${rule}: ${message}`),
+      hint: "smdk lint shows all findings",
+    });
+  }
+  const { key } = loadHubProfile();
+  const packed = await packProject({
+    projectDir,
+    key,
+    readme: options.readme,
+    withSource: options.withSource,
+    toolVersion: options.toolVersion,
+  });
+  const { group, name, version } = packed.manifest.package;
+  options.tell(`Creating package ${group}/${name}@${version}`);
+  if (!options.packOnly) return { bytes: packed.ipkg, path: null };
+  const path = join(projectDir, packed.fileName);
+  await writeFile(path, packed.ipkg);
+  options.tell(`Package ${path} created`);
+  return { bytes: packed.ipkg, path };
+}
+
+/** The file must have the name that upstream's tools insist on. */
+async function existing(file: string): Promise<{ bytes: Uint8Array; path: string }> {
+  const bytes = await readPackageFile(file).catch((error: unknown) => {
+    throw new CliError("failed", `reading package ${file}: ${messageOf(error)}`, { code: "SMDK_CLI_FILE" });
+  });
+  const expected = packageFileName(readPackage(bytes).meta);
+  if (!resolve(file).endsWith(expected)) {
+    throw new CliError("failed", `${file} invalid name ${expected}`, { code: "SMDK_PKG_FILE_NAME" });
+  }
+  return { bytes, path: resolve(file) };
+}
+
+/** Null when there is nothing to compare with: no earlier version, or no records. */
+async function releaseGate(
+  options: PublishOptions,
+  hub: HubClient | undefined,
+  next: { group: string; name: string; version: string; module: { wasm: Uint8Array } },
+): Promise<GateResult | null> {
+  const files = [
+    ...(options.projectDir === undefined ? [] : await fixtureFiles(options.projectDir)),
+    ...options.records,
+  ];
+  if (hub === undefined || files.length === 0) return null;
+  const rules = { policy: NO_POLICY, lock: { version: 1 as const, modules: {} } };
+  const previous = await fetchPackage(hub, `${next.group}/${next.name}`, rules).catch((error: unknown) => {
+    const { code } = error as { code?: string };
+    if (code === "SMDK_HUB_NOT_FOUND") return undefined;
+    throw error;
+  });
+  if (previous === undefined) return null;
+  const gate = await compareVersionsOutput({
+    previous: { version: previous.version, wasm: previous.module.wasm },
+    next: { version: next.version, wasm: next.module.wasm },
+    files,
+    params: options.params,
+  });
+  options.tell(
+    `Replayed ${gate.records} records on ${gate.previous} and ${gate.next}: ${gate.changed} outputs changed`,
+  );
+  for (const [kind, count] of Object.entries(gate.classes)) options.tell(`  ${kind}: ${count}`);
+  for (const example of gate.examples) {
+    options.tell(`  ${example.file}:${example.line} ${example.class}: ${example.before} -> ${example.after}`);
+  }
+  if (gate.changed > 0) options.tell(`  that is a ${gate.needed} change`);
+  if (!options.allowChanges) enforceGate(gate);
+  return gate;
+}
+
+/** An answer that got lost is no harm: a version that is there with the same bytes is published. */
+async function toHub(
+  hub: HubClient,
+  found: { group: string; name: string; version: string; bytes: Uint8Array },
+  tell: (line: string) => void,
+): Promise<void> {
+  const path = packagePath(found);
+  const isThere = async (): Promise<boolean> => {
+    const known = await hub.json<HubVersion>("GET", path).catch(() => undefined);
+    return known?.digest === digestOf(found.bytes);
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await hub.send("PUT", path, found.bytes, { "content-type": "application/octet-stream" });
+      break;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === "SMDK_UNREACHABLE" && attempt < 3) {
+        await new Promise((done) => setTimeout(done, 300 * attempt));
+        continue;
+      }
+      if (attempt > 1 && code === "SMDK_HUB_EXISTS" && (await isThere())) break;
+      throw error;
+    }
+  }
+  tell("Package uploaded!");
+}
+
+async function toCluster({ cluster }: PublishOptions, bytes: Uint8Array): Promise<void> {
+  const { parseManifest } = await import("@smdk/compiler");
+  const { withCluster } = await import("../connection.ts");
+  const { metadataOf } = await import("../load.ts");
+  const { group, name, version, module } = examine(bytes, NO_POLICY, undefined);
+  const meta = metadataOf(parseManifest(module.manifest, "SmartModule.toml"));
+  await withCluster(cluster, (fluvio) =>
+    fluvio.admin.smartModules.create(`${name}-${group}-${version}`, { wasm: module.wasm, meta }),
+  );
+}

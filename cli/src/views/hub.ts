@@ -1,0 +1,72 @@
+/** Packages of a hub for people. */
+import { humanBytes, table } from "../output.ts";
+import type { ShownPackage } from "../services/hub/browse.ts";
+import type { HubPackage } from "../services/hub/client.ts";
+import type { HubGroup, HubTokenInfo } from "../services/hub/manage.ts";
+
+/** With the headers of upstream's list. */
+export function hubTable(packages: readonly HubPackage[]): string {
+  if (packages.length === 0) return "no smartmodules";
+  return table(
+    ["SMARTMODULE", "Visibility", "Released", "Description"],
+    packages.map(({ group, name, latest, visibility, publishedAt, description }) => [
+      latest === null ? `${group}/${name}` : `${group}/${name}@${latest}`,
+      visibility,
+      publishedAt.slice(0, 10),
+      description,
+    ]),
+  );
+}
+
+export function packageText({ group, name, tags, version, versions, versionCount }: ShownPackage): string {
+  const lines = [`${group}/${name}${version === null ? "" : `@${version.version}`}`];
+  if (version !== null) {
+    if (version.description !== "") lines.push(version.description);
+    if (version.yanked !== null) lines.push(`YANKED by ${version.yanked.by}: ${version.yanked.reason}`);
+    lines.push(
+      "",
+      `kind        ${version.wasm.kind}`,
+      `license     ${version.license || "not given"}`,
+      `size        ${humanBytes(version.wasm.size)} module, ${humanBytes(version.size)} package`,
+      `published   ${version.publishedAt} by ${version.publisher}`,
+      `digest      ${version.digest}`,
+      ...version.signers.map((signer) => `signed by   ${signer}`),
+      `provenance  ${version.provenance ? "by a signer" : "none"}`,
+      ...version.params.map(
+        (param) =>
+          `param       ${param.name}${param.optional ? " (optional)" : ""}${param.description ? `: ${param.description}` : ""}`,
+      ),
+    );
+  }
+  for (const [tag, number] of Object.entries(tags)) lines.push(`tag         ${tag} = ${number}`);
+  lines.push("", `${versionCount} ${versionCount === 1 ? "version" : "versions"}:`);
+  for (const each of versions)
+    lines.push(
+      `  ${each.version}  ${each.publishedAt.slice(0, 10)}${each.yanked === null ? "" : "  yanked"}`,
+    );
+  return lines.join("\n");
+}
+
+export function tokenTable(tokens: readonly HubTokenInfo[]): string {
+  const day = (ms: number | null): string =>
+    ms === null ? "never" : new Date(ms).toISOString().slice(0, 10);
+  return table(
+    ["ID", "USER", "SCOPES", "MADE", "ENDS"],
+    tokens.map(({ id, user, scopes, createdMs, expiresMs }) => [
+      id,
+      user,
+      scopes.join(","),
+      day(createdMs),
+      day(expiresMs),
+    ]),
+  );
+}
+
+export function groupText({ group, keys, retiredKeys, members }: HubGroup): string {
+  return [
+    group,
+    ...keys.map((key) => `  key      ${key}`),
+    ...retiredKeys.map((key) => `  retired  ${key}`),
+    ...Object.entries(members ?? {}).map(([user, role]) => `  ${role.padEnd(8)} ${user}`),
+  ].join("\n");
+}
