@@ -41,19 +41,69 @@ export class FrameError extends Error {
 /** What is first set aside for an unfinished frame, if its announced length is not less. */
 const FIRST_CAPACITY = 4096;
 
+/** Shorter frames are not worth keeping memory for. */
+const SMALLEST_SPARE = 65_536;
+
+/**
+ * Memory of long frames that is used again, since new memory costs page faults and garbage collection. May serve
+ * many splitters.
+ */
+export class FrameMemory {
+  private readonly maxSpareBytes: number;
+  private spareBytes = 0;
+  private readonly spare: Uint8Array<ArrayBuffer>[] = [];
+  private readonly lent = new WeakSet<ArrayBufferLike>();
+
+  /** `maxSpareBytes` is what is kept for later frames. */
+  constructor(maxSpareBytes: number) {
+    this.maxSpareBytes = maxSpareBytes;
+  }
+
+  /** Says that nobody looks at the frame any more; its bytes become those of another one. */
+  release(frame: Uint8Array): void {
+    const { buffer } = frame;
+    if (!this.lent.delete(buffer) || this.spareBytes + buffer.byteLength > this.maxSpareBytes) return;
+    this.spare.push(new Uint8Array(buffer as ArrayBuffer));
+    this.spareBytes += buffer.byteLength;
+  }
+
+  /** Spare memory of at least this size, if there is some. */
+  take(length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (length < SMALLEST_SPARE) return undefined;
+    for (let i = this.spare.length - 1; i >= 0; i--) {
+      const candidate = this.spare[i]!;
+      if (candidate.length < length) continue;
+      this.spare.splice(i, 1);
+      this.spareBytes -= candidate.length;
+      return candidate;
+    }
+    return undefined;
+  }
+
+  /** Notes a frame that may come back by `release`. */
+  lend(bytes: Uint8Array): void {
+    if (bytes.length >= SMALLEST_SPARE) this.lent.add(bytes.buffer);
+  }
+}
+
 /**
  * Cuts a byte stream into frames, whatever the chunks. Holds at most one unfinished frame, in memory of at most a few
  * times what has arrived of it: an announced length costs nothing until it comes.
  */
 export class FrameSplitter {
   private readonly limit: number;
+  private readonly memory: FrameMemory | undefined;
   private buffer = new Uint8Array(0);
   private held = 0;
   private failed: FrameError | null = null;
 
-  /** `limit` is the largest accepted frame in bytes, its length prefix not counted. */
-  constructor(limit: number = DEFAULT_MAX_FRAME_LENGTH) {
+  /**
+   * `limit` is the largest accepted frame in bytes, its length prefix not counted. Frames that are released to
+   * `memory` lend their bytes to later ones.
+   */
+  constructor(limit: number = DEFAULT_MAX_FRAME_LENGTH, memory?: FrameMemory) {
     this.limit = limit;
+    this.memory = memory;
   }
 
   /** Bytes of an unfinished frame: 0 where a stream may end cleanly. */
@@ -87,6 +137,7 @@ export class FrameSplitter {
       at += this.hold(chunk, at, wanted);
       if (this.held < wanted) return frames;
       frames.push(this.buffer.subarray(4, wanted));
+      this.memory?.lend(this.buffer);
       this.buffer = new Uint8Array(0);
       this.held = 0;
     }
@@ -107,7 +158,9 @@ export class FrameSplitter {
     const count = Math.min(wanted - this.held, chunk.length - at);
     const needed = this.held + count;
     if (needed > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(needed, Math.min(wanted, Math.max(FIRST_CAPACITY, 4 * needed))));
+      const larger =
+        this.memory?.take(wanted) ??
+        new Uint8Array(Math.max(needed, Math.min(wanted, Math.max(FIRST_CAPACITY, 4 * needed))));
       larger.set(this.buffer.subarray(0, this.held));
       this.buffer = larger;
     }

@@ -10,6 +10,7 @@ import {
   encodeResponse,
   encodeResponseParts,
   FrameError,
+  FrameMemory,
   FrameSplitter,
   ListApi,
   ProduceApi,
@@ -54,6 +55,38 @@ describe("FrameSplitter", () => {
     expect(splitter.pending).toBe(3);
     expect(splitter.push(new Uint8Array([0]))).toEqual([new Uint8Array(0)]);
     expect(splitter.pending).toBe(0);
+  });
+
+  test("released frames lend their memory to later ones, others keep theirs", () => {
+    const memory = new FrameMemory(200_000);
+    const splitters = [new FrameSplitter(undefined, memory), new FrameSplitter(undefined, memory)];
+    const receive = (splitter: number, fill: number, length: number): Uint8Array => {
+      const stream = framed(new Uint8Array(length).fill(fill));
+      const frames: Uint8Array[] = [];
+      for (let at = 0; at < stream.length; at += 30_000)
+        frames.push(...splitters[splitter]!.push(stream.slice(at, at + 30_000)));
+      expect(frames.map((frame) => frame.length)).toEqual([length]);
+      expect(frames[0]!.every((byte) => byte === fill)).toBe(true);
+      return frames[0]!;
+    };
+    const first = receive(0, 1, 100_000);
+    const kept = receive(0, 2, 100_000);
+    memory.release(first);
+    memory.release(first);
+    const second = receive(1, 3, 90_000);
+    expect(second.buffer).toBe(first.buffer);
+    expect(receive(1, 4, 90_000).buffer).not.toBe(first.buffer);
+    expect(kept.every((byte) => byte === 2)).toBe(true);
+    // views into a chunk are somebody else's memory
+    const chunk = framed(new Uint8Array(80_000));
+    memory.release(splitters[0]!.push(chunk)[0]!);
+    expect(receive(0, 5, 70_000).buffer).not.toBe(chunk.buffer);
+    // no more than it was allowed is kept
+    for (const frame of [kept, second, receive(0, 6, 100_000)]) memory.release(frame);
+    const again = [receive(0, 7, 80_000), receive(0, 8, 80_000), receive(0, 9, 80_000)];
+    expect(
+      again.filter(({ buffer }) => buffer === kept.buffer || buffer === second.buffer).length,
+    ).toBeLessThan(3);
   });
 
   test("a length beyond the limit is refused at once and for good", () => {

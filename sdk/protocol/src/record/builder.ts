@@ -5,6 +5,7 @@
 import { BATCH_HEADER_LENGTH, type BatchFields, writeBatchHeader } from "./batch.ts";
 import { checkVarint, varintLength, writeI32, writeVarint } from "./bytes.ts";
 import { type Compression, compress, compressionBits } from "./compression.ts";
+import { Slabs } from "./slabs.ts";
 
 const RECORDS_START = BATCH_HEADER_LENGTH + 4;
 const NO_FIELDS: Omit<BatchFields, "lastOffsetDelta" | "compression"> = {};
@@ -12,21 +13,31 @@ const NO_FIELDS: Omit<BatchFields, "lastOffsetDelta" | "compression"> = {};
 /** Bytes of key or value; text is written as UTF-8. */
 export type Data = Uint8Array | string;
 
-/** Batches of a busy builder are cut from pieces of this many bytes, since allocating each would cost more. */
-const SLAB_BYTES = 262_144;
+export interface BatchBuilderOptions {
+  /** Bytes before each finished batch, in its own buffer, that its holder may write to. Default 0. */
+  headroom?: number;
+  /** Where busy builders get their memory. Batches have to be released there once they are done with. */
+  slabs?: Slabs;
+}
 
 export class BatchBuilder {
   private readonly capacity: number;
+  private readonly headroom: number;
+  private readonly slabs: Slabs;
   private buffer: Buffer;
   /** Where the current batch begins in `buffer`; finished ones lie before it. */
-  private base = 0;
-  private position = RECORDS_START;
+  private base: number;
+  private position: number;
   private records = 0;
 
   /** `capacity` is the expected size of the whole batch in bytes; it grows when needed. */
-  constructor(capacity = 16_384) {
+  constructor(capacity = 16_384, options: BatchBuilderOptions = {}) {
     this.capacity = Math.max(capacity, 256);
-    this.buffer = Buffer.allocUnsafeSlow(this.capacity);
+    this.headroom = options.headroom ?? 0;
+    this.slabs = options.slabs ?? new Slabs(0);
+    this.buffer = Buffer.allocUnsafeSlow(this.headroom + this.capacity);
+    this.base = this.headroom;
+    this.position = this.base + RECORDS_START;
   }
 
   /** Records so far. */
@@ -83,30 +94,29 @@ export class BatchBuilder {
   }
 
   /**
-   * Closes the batch and gives its bytes. The builder starts afresh and never touches them again, so they may be kept
-   * or queued. `fields` default to those of a producer's batch.
+   * Closes the batch and gives its bytes. The builder starts afresh and does not touch them again before they are
+   * released to its slabs, so they may be kept or queued. `fields` default to those of a producer's batch.
    */
   finish(
     compression: Compression = "None",
     fields: Omit<BatchFields, "lastOffsetDelta" | "compression"> = NO_FIELDS,
   ): Uint8Array {
-    const { buffer, base, position, records } = this;
+    const { buffer, base, position, records, headroom } = this;
     writeI32(buffer, base + BATCH_HEADER_LENGTH, records);
     let batch: Uint8Array;
     if (compression !== "None") {
       const section = compress(compression, buffer.subarray(base + BATCH_HEADER_LENGTH, position));
-      batch = new Uint8Array(BATCH_HEADER_LENGTH + section.length);
+      batch = this.outside(BATCH_HEADER_LENGTH + section.length);
       batch.set(section, BATCH_HEADER_LENGTH);
     } else if (position - base < this.capacity / 4) {
       // a copy of little is cheaper than giving away much
-      batch = Uint8Array.prototype.slice.call(buffer, base, position);
+      batch = this.outside(position - base);
+      batch.set(buffer.subarray(base, position));
     } else {
       batch = buffer.subarray(base, position);
-      this.base = position;
-      if (buffer.length - position < this.capacity) {
-        this.buffer = Buffer.allocUnsafeSlow(Math.max(this.capacity, SLAB_BYTES));
-        this.base = 0;
-      }
+      this.slabs.share(batch);
+      this.base = position + headroom;
+      if (buffer.length - this.base < this.capacity) this.nextBuffer();
     }
     writeBatchHeader(batch, 0, batch.length, compressionBits(compression), {
       ...fields,
@@ -117,15 +127,29 @@ export class BatchBuilder {
     return batch;
   }
 
+  /** Memory of a batch that does not stay where it was built. */
+  private outside(length: number): Uint8Array {
+    return new Uint8Array(this.headroom + length).subarray(this.headroom);
+  }
+
+  private nextBuffer(): void {
+    this.slabs.release(this.buffer);
+    const needed = this.headroom + this.capacity;
+    this.buffer = needed <= this.slabs.slabBytes ? this.slabs.take() : Buffer.allocUnsafeSlow(needed);
+    this.base = this.headroom;
+  }
+
   private reserve(more: number): void {
     const needed = this.position + more;
     if (needed <= this.buffer.length) return;
+    const { headroom } = this;
     const length = this.position - this.base;
-    const grown = Buffer.allocUnsafeSlow(Math.max(length + more, 2 * length, this.capacity));
-    this.buffer.copy(grown, 0, this.base, this.position);
+    const grown = Buffer.allocUnsafeSlow(headroom + Math.max(length + more, 2 * length, this.capacity));
+    this.buffer.copy(grown, headroom, this.base, this.position);
+    this.slabs.release(this.buffer);
     this.buffer = grown;
-    this.base = 0;
-    this.position = length;
+    this.base = headroom;
+    this.position = headroom + length;
   }
 }
 

@@ -18,7 +18,7 @@ export {
   patchBaseOffset,
   readBatchHeader,
 } from "./batch.ts";
-export { BatchBuilder, type Data, dataLength } from "./builder.ts";
+export { BatchBuilder, type BatchBuilderOptions, type Data, dataLength } from "./builder.ts";
 export {
   readVarint64,
   VARINT_MAX,
@@ -41,3 +41,4 @@ export { crc32c } from "./crc32c.ts";
 export { RecordError, type RecordErrorCode } from "./error.ts";
 export { encodeRecords, RecordCursor, type RecordInput, recordLength, writeRecord } from "./record.ts";
 export { type BatchInput, encodeBatch, recordsOf, recordsSection, sectionOf } from "./section.ts";
+export { Slabs } from "./slabs.ts";

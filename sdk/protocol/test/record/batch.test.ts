@@ -14,6 +14,7 @@ import {
   readBatchHeader,
   recordsOf,
   recordsSection,
+  Slabs,
 } from "../../src/record/index.ts";
 import { exampleBatches, exampleRecords, exampleTimestamp, hex, text, utf8 } from "./helpers.ts";
 
@@ -217,6 +218,37 @@ describe("a growing batch", () => {
       while (cursor.next()) found.push(text(cursor.value()));
       expect(found).toEqual(values);
     }
+  });
+
+  it("takes the memory of released batches again, and touches no other", () => {
+    const slabs = new Slabs(2 * 8192, 8192);
+    const builders = [1000, 3000].map((size) => new BatchBuilder(size, { headroom: 8, slabs }));
+    const memory = new Set<ArrayBufferLike>();
+    const waiting: { batch: Uint8Array; value: string; mark: number }[] = [];
+    for (let round = 0; round < 500; round++) {
+      const builder = builders[round % 2]!;
+      const value = `${round} ${"y".repeat((round * 101) % 2500)}`;
+      builder.append(null, value);
+      const batch = builder.finish(round % 50 === 7 ? "Gzip" : "None");
+      const mark = round & 0xff;
+      Buffer.from(batch.buffer, batch.byteOffset - 8, 8).fill(mark);
+      memory.add(batch.buffer);
+      waiting.push({ batch, value, mark });
+      if (waiting.length < 20) continue;
+      const done = waiting.shift()!;
+      checkBatch(done.batch);
+      const cursor = recordsOf(done.batch);
+      expect(cursor.next()).toBe(true);
+      expect(text(cursor.value())).toBe(done.value);
+      expect([...Buffer.from(done.batch.buffer, done.batch.byteOffset - 8, 8)]).toEqual(
+        Array(8).fill(done.mark),
+      );
+      // one that is never released costs its slab and nothing else
+      if (round % 97 !== 0) slabs.release(done.batch);
+    }
+    const large = [...memory].filter((buffer) => buffer.byteLength === 8192);
+    expect(large.length).toBeGreaterThan(2);
+    expect(large.length).toBeLessThan(30);
   });
 
   it("knows what a record would add", () => {
