@@ -1,7 +1,7 @@
 /** One client's connection: cuts requests out of the stream, answers them in order, and guards the limits. */
 
 import { setMaxListeners } from "node:events";
-import { decodeRequestHeader, FrameSplitter, type RequestHeader } from "@smdk/protocol";
+import { decodeRequestHeader, type FrameMemory, FrameSplitter, type RequestHeader } from "@smdk/protocol";
 import type { Clock, Connection } from "../env/index.ts";
 import { errorText } from "../error.ts";
 import { emit } from "../events.ts";
@@ -19,6 +19,7 @@ export interface ServerShared {
   readonly limits: ServeLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly memory: FrameMemory;
   /** Bytes of requests held by all connections. */
   heldBytes: number;
 }
@@ -46,7 +47,7 @@ export class ServerConnection {
   constructor(id: number, socket: Connection, shared: ServerShared) {
     this.#shared = shared;
     this.#socket = socket;
-    this.#splitter = new FrameSplitter(shared.limits.maxFrameBytes);
+    this.#splitter = new FrameSplitter(shared.limits.maxFrameBytes, shared.memory);
     const { host, port } = socket.remote;
     this.#logger = shared.logger.child({ connection: id, remote: `${host}:${port}` });
     this.#readingSince = shared.clock.monotonicMs();
@@ -237,6 +238,7 @@ export class ServerConnection {
       }));
     if (!route.isStream) {
       await running;
+      if (route.releasesRequest) this.#shared.memory.release(frame);
       ended();
       return;
     }

@@ -15,13 +15,16 @@ export interface Route {
   readonly name: string;
   readonly key: number;
   readonly isStream: boolean;
+  /** Whether nothing refers to the request any more once it is answered, so that its memory can be used again. */
+  readonly releasesRequest: boolean;
   /** Decodes the body, and gives what is to be done. @throws DecodeError */
   prepare(frame: Uint8Array, header: RequestHeader): (call: Call) => Promise<void>;
 }
 
 /**
  * An API with one response per request. Requests of one connection are handled strictly one after the other. If
- * the handler throws, the connection is closed: errors that clients should see belong into the response.
+ * the handler throws, the connection is closed: errors that clients should see belong into the response. With
+ * `releasesRequest` neither the response nor anything else may keep views of the request's bytes.
  */
 export function route<Request, Response>(
   api: Api<Request, Response>,
@@ -29,11 +32,13 @@ export function route<Request, Response>(
     request: Request,
     context: RequestContext,
   ) => ResponseOf<Response> | Promise<ResponseOf<Response>>,
+  options: { readonly releasesRequest?: boolean } = {},
 ): Route {
   return {
     name: api.name,
     key: api.key,
     isStream: false,
+    releasesRequest: options.releasesRequest ?? false,
     prepare(frame, header) {
       const request = decodeRequestBody(api, frame, header);
       return async ({ context, respond }) => {
@@ -56,6 +61,7 @@ export function streamRoute<Request, Response>(
     name: api.name,
     key: api.key,
     isStream: true,
+    releasesRequest: false,
     prepare(frame, header) {
       const request = decodeRequestBody(api, frame, header);
       return ({ context, respond }) =>

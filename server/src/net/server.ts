@@ -1,5 +1,6 @@
 /** A server of the wire protocol: listens, makes connections, and watches over them. */
 
+import { FrameMemory } from "@smdk/protocol";
 import type { Address, Env, Timer } from "../env/index.ts";
 import { ServerError } from "../error.ts";
 import type { Logger } from "../logger.ts";
@@ -17,6 +18,9 @@ export const DEFAULT_LIMITS: ServeLimits = {
   firstRequestMs: 15_000,
   requestReadMs: 60_000,
 };
+
+/** Memory kept for long requests to come, over all connections. */
+const SPARE_BYTES = 8 * 1024 * 1024;
 
 /** How often deadlines are looked at, at most. */
 const SWEEP_MS = 1000;
@@ -61,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<WireServer> {
     limits,
     clock: env.clock,
     logger,
+    memory: new FrameMemory(SPARE_BYTES),
     heldBytes: 0,
   };
   const connections = new Set<ServerConnection>();

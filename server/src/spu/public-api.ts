@@ -67,8 +67,12 @@ export function publicRoutes(options: PublicApiOptions): Route[] {
   const find = replicas.get.bind(replicas);
   return [
     route(ApiVersionsApi, apiVersions),
-    route(ProduceApi, (request, { apiVersion, signal }) =>
-      handleProduce({ replica: find, chains, clock, logger }, request, apiVersion, signal),
+    route(
+      ProduceApi,
+      (request, { apiVersion, signal }) =>
+        handleProduce({ replica: find, chains, clock, logger }, request, apiVersion, signal),
+      // What is stored has been written by then.
+      { releasesRequest: true },
     ),
     route(FetchApi, (request, { apiVersion }) => handleFetch(find, request, apiVersion)),
     route(FetchOffsetsApi, (request, { apiVersion }) =>
