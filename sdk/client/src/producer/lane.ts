@@ -1,7 +1,8 @@
 /** The batches of one partition, in order: one that is being filled, and those that are closed. */
-import { BatchBuilder, type Compression, type Data, dataLength } from "@smdk/protocol";
+import { BatchBuilder, type Compression, type Data, dataLength, type Slabs } from "@smdk/protocol";
 import { ClientError } from "../error.ts";
 import { Batch } from "./batch.ts";
+import { ENTRY_HEADER_LENGTH } from "./request.ts";
 
 /** Room for what comes after the record that fills a batch. */
 const SLACK = 32;
@@ -10,6 +11,8 @@ export interface LaneSettings {
   batchSize: number;
   maxRequestSize: number;
   compression: Compression;
+  /** Batches are released there once they are stored. */
+  slabs: Slabs;
 }
 
 export class Lane {
@@ -27,7 +30,10 @@ export class Lane {
   constructor(partition: number, settings: LaneSettings) {
     this.partition = partition;
     this.settings = settings;
-    this.builder = new BatchBuilder(Math.min(settings.batchSize, settings.maxRequestSize) + SLACK);
+    this.builder = new BatchBuilder(Math.min(settings.batchSize, settings.maxRequestSize) + SLACK, {
+      headroom: ENTRY_HEADER_LENGTH,
+      slabs: settings.slabs,
+    });
   }
 
   /**

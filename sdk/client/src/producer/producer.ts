@@ -5,6 +5,7 @@ import {
   type Data,
   type Isolation,
   prepareCompression,
+  Slabs,
   type TopicSpec,
 } from "@smdk/protocol";
 import { type Cluster, mirrorPartition, partitionCount } from "../cluster/cluster.ts";
@@ -25,7 +26,10 @@ export interface ProducerConfig {
   maxRequestSize?: number;
   /** Milliseconds that a batch waits for more records. Default 0: until the current turn of the event loop ends. */
   lingerMs?: number;
-  /** Bytes that may wait or be under way; more is refused with SMDK_QUEUE_FULL. Default 33554432. */
+  /**
+   * Bytes that may wait or be under way; more is refused with SMDK_QUEUE_FULL. Default 33554432. Callers that await
+   * `ready()` between sends are usually held back at less.
+   */
   bufferBytes?: number;
   /** Default: what the topic prescribes, else none. */
   compression?: Compression;
@@ -58,6 +62,11 @@ export interface ProducerRecord {
 
 const READY = Promise.resolve();
 
+/** Waiting bytes with which all connections are kept busy; more would only cost memory. */
+const ENOUGH_BYTES = 4_194_304;
+/** As many full batches per partition are also enough. */
+const ENOUGH_BATCHES = 4;
+
 export class Producer implements AsyncDisposable {
   readonly topic: string;
   /** The codec in use. */
@@ -70,6 +79,9 @@ export class Producer implements AsyncDisposable {
   private readonly partitioner: Partitioner;
   private readonly sender: Sender;
   private readonly lanes: (Lane | undefined)[] = [];
+  private laneCount = 0;
+  /** Waiting bytes from which on `ready` holds its callers back. */
+  private enoughBytes: number;
   private readonly unsettled = new Set<Batch>();
   private view: PartitionerView = { count: 0, available: [] };
   private viewRevision = -1;
@@ -115,9 +127,11 @@ export class Producer implements AsyncDisposable {
     this.compression = compression;
     const maxRequestSize = positive("maxRequestSize", config.maxRequestSize ?? 1_048_576);
     const batchSize = Math.min(positive("batchSize", config.batchSize ?? 16_384), maxRequestSize);
-    this.laneSettings = { batchSize, maxRequestSize, compression };
+    const slabs = new Slabs();
+    this.laneSettings = { batchSize, maxRequestSize, compression, slabs };
     this.lingerMs = config.lingerMs ?? 0;
     this.bufferBytes = positive("bufferBytes", config.bufferBytes ?? 33_554_432);
+    this.enoughBytes = this.enough();
     this.fixedPartition = config.partition ?? null;
     this.partitioner = config.partitioner ?? siphashRoundRobin();
     this.sender = new Sender(
@@ -130,6 +144,7 @@ export class Producer implements AsyncDisposable {
         maxRequestSize,
         smartModules: (config.smartModules ?? []).map(invocationOf),
         retry: config.delivery === "at-most-once" ? null : { ...DEFAULT_RETRY, ...config.retry },
+        slabs,
       },
       (batch, error) => this.settled(batch, error),
     );
@@ -153,9 +168,9 @@ export class Producer implements AsyncDisposable {
     return this.pendingBytes;
   }
 
-  /** Whether `send` would refuse a record now; then `await ready()`. */
+  /** Whether as much waits as is of use, or as `send` takes; then `await ready()`. */
   get full(): boolean {
-    return this.pendingBytes >= this.bufferBytes;
+    return this.pendingBytes >= this.enoughBytes;
   }
 
   /**
@@ -207,7 +222,7 @@ export class Producer implements AsyncDisposable {
 
   /** Resolves when there is room for more records: at once unless the buffer is full. */
   ready(): Promise<void> {
-    if (this.pendingBytes < this.bufferBytes) return READY;
+    if (!this.full) return READY;
     return new Promise((resolve) => {
       this.roomWaiters.push(resolve);
     });
@@ -259,7 +274,14 @@ export class Producer implements AsyncDisposable {
     }
     const lane = new Lane(partition, this.laneSettings);
     this.lanes[partition] = lane;
+    this.laneCount++;
+    this.enoughBytes = this.enough();
     return lane;
+  }
+
+  private enough(): number {
+    const wanted = ENOUGH_BATCHES * this.laneSettings.batchSize * this.laneCount;
+    return Math.min(this.bufferBytes, Math.max(ENOUGH_BYTES, wanted));
   }
 
   private opened(lane: Lane, batch: Batch): void {
@@ -303,7 +325,7 @@ export class Producer implements AsyncDisposable {
     this.unsettled.delete(batch);
     this.pendingBytes -= batch.accounted;
     if (error !== undefined && !batch.observed) this.firstLoss ??= error;
-    if (this.roomWaiters.length > 0 && this.pendingBytes <= this.bufferBytes / 2) {
+    if (this.roomWaiters.length > 0 && this.pendingBytes <= this.enoughBytes / 2) {
       const waiters = this.roomWaiters;
       this.roomWaiters = [];
       for (const resume of waiters) resume();

@@ -4,8 +4,11 @@ import { encode, type Isolation, list, ProduceApi, SmartModuleInvocation, Writer
 /** Position of the correlation id behind length, key and version. */
 export const CORRELATION_ID_AT = 8;
 
+/** Partition and length before every batch of a request. */
+export const ENTRY_HEADER_LENGTH = 8;
+
 /** Below this many bytes one write of a copy is cheaper than many writes. */
-const COPY_LIMIT = 32_768;
+const COPY_LIMIT = 4096;
 
 export interface ProduceHead {
   version: number;
@@ -16,13 +19,19 @@ export interface ProduceHead {
   smartModules: readonly SmartModuleInvocation[];
 }
 
-/** A batch of a partition, encoded. */
+/**
+ * A batch of a partition, encoded. The {@link ENTRY_HEADER_LENGTH} bytes before it in its buffer belong to it and are
+ * written to.
+ */
 export interface ProduceEntry {
   partition: number;
   bytes: Uint8Array;
 }
 
-/** A whole frame in pieces, with a correlation id of 0 at {@link CORRELATION_ID_AT} of the first. */
+/**
+ * A whole frame in pieces, with a correlation id of 0 at {@link CORRELATION_ID_AT} of the first. Batches that lie one
+ * behind the other make up one piece.
+ */
 export function encodeProduce(head: ProduceHead, entries: readonly ProduceEntry[]): Uint8Array[] {
   const tail = encode(list(SmartModuleInvocation), [...head.smartModules], head.version);
   const writer = new Writer(128);
@@ -38,36 +47,29 @@ export function encodeProduce(head: ProduceHead, entries: readonly ProduceEntry[
   writer.string(head.topic);
   writer.u32(entries.length);
   let length = writer.length + tail.length;
-  for (const { bytes } of entries) length += 8 + bytes.length;
+  for (const { bytes } of entries) length += ENTRY_HEADER_LENGTH + bytes.length;
   writer.patchU32(0, length - 4);
-  const start = writer.finish();
-  if (length <= COPY_LIMIT) return [joined(start, entries, tail, length)];
-  const parts: Uint8Array[] = [start];
-  const headers = Buffer.allocUnsafe(entries.length * 8);
-  entries.forEach(({ partition, bytes }, i) => {
-    headers.writeUInt32BE(partition, i * 8);
-    headers.writeUInt32BE(bytes.length, i * 8 + 4);
-    parts.push(headers.subarray(i * 8, i * 8 + 8), bytes);
-  });
-  parts.push(tail);
-  return parts;
+  const parts = [writer.finish(), ...pieces(entries), tail];
+  return length <= COPY_LIMIT ? [Buffer.concat(parts, length)] : parts;
 }
 
-function joined(
-  start: Uint8Array,
-  entries: readonly ProduceEntry[],
-  tail: Uint8Array,
-  length: number,
-): Uint8Array {
-  const frame = Buffer.allocUnsafe(length);
-  frame.set(start, 0);
-  let at = start.length;
-  for (const { partition, bytes } of entries) {
-    frame.writeUInt32BE(partition, at);
-    frame.writeUInt32BE(bytes.length, at + 4);
-    frame.set(bytes, at + 8);
-    at += 8 + bytes.length;
+/** The entries with their headers. */
+function pieces(entries: readonly ProduceEntry[]): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  let at = 0;
+  while (at < entries.length) {
+    const { buffer, byteOffset } = entries[at]!.bytes;
+    const start = byteOffset - ENTRY_HEADER_LENGTH;
+    const view = Buffer.from(buffer, start);
+    let end = start;
+    for (; at < entries.length; at++) {
+      const { partition, bytes } = entries[at]!;
+      if (bytes.buffer !== buffer || bytes.byteOffset - ENTRY_HEADER_LENGTH !== end) break;
+      view.writeUInt32BE(partition, end - start);
+      view.writeUInt32BE(bytes.length, end - start + 4);
+      end = bytes.byteOffset + bytes.length;
+    }
+    found.push(view.subarray(0, end - start));
   }
-  frame.set(tail, at);
-  return frame;
+  return found;
 }

@@ -2,7 +2,7 @@
  * Brings batches to the SPUs that lead their partitions: a few requests in flight per connection, each with as many
  * batches as fit, in the order of each partition, with retries on a new connection where nothing is lost by it.
  */
-import { type Isolation, ProduceApi, type SmartModuleInvocation } from "@smdk/protocol";
+import { type Isolation, ProduceApi, type Slabs, type SmartModuleInvocation } from "@smdk/protocol";
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClientError, isConnectionError, serverError } from "../error.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -24,6 +24,8 @@ export interface SenderSettings {
   smartModules: readonly SmartModuleInvocation[];
   /** null: never try again. */
   retry: ProduceRetry | null;
+  /** Where the memory of the batches comes from. */
+  slabs: Slabs;
 }
 
 /** One SPU and the partitions that have something for it. */
@@ -214,6 +216,8 @@ export class Sender {
         );
       } else if (entry.errorCode.kind === "None") {
         this.stateOf(batch).attempts = 0;
+        // of batches that failed, a dying socket may still hold the bytes
+        this.settings.slabs.release(batch.bytes!);
         batch.bytes = null;
         batch.resolve(entry.baseOffset);
         this.settled(batch, undefined);
