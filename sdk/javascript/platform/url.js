@@ -199,6 +199,10 @@ function parse(input, base) {
     rest = rest.slice(0, question);
   }
   if (special) rest = rest.replaceAll("\\", "/");
+  if (relative && base.opaque) {
+    if (rest !== "" || parts.query !== null || parts.hash === null) fail(input);
+    return { ...base, hash: parts.hash };
+  }
   const hasAuthority = rest.startsWith("//") || (special && !relative && parts.scheme !== "file:");
   if (hasAuthority) {
     const match = (special && parts.scheme !== "file:" ? /^\/*([^/]*)(.*)$/s : /^\/\/([^/]*)(.*)$/s).exec(
@@ -233,10 +237,6 @@ function parse(input, base) {
       parts.path = encodePart(rest, C0);
     }
     return parts;
-  }
-  if (base.opaque) {
-    if (rest !== "" || parts.query !== null || parts.hash === null) fail(input);
-    return { ...base, hash: parts.hash };
   }
   const { user, password, host, port } = base;
   Object.assign(parts, { user, password, host, port });
