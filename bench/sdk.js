@@ -13,11 +13,35 @@ const equal = fileURLToPath(new URL("../sdk/assemblyscript/test/fixtures/modules
 /** Name, call, our source (folder and file), the Rust module, the yardstick, what makes a value. */
 const rows = [
   ["filter", "view", "filter", [equal, "filter_bytes_a"], "filter_bytes_a", "filter_region", words],
-  ["filter", "string", "filter", [equal, "filter_contains_a"], "filter_contains_a", "filter_string_region", words],
+  [
+    "filter",
+    "string",
+    "filter",
+    [equal, "filter_contains_a"],
+    "filter_contains_a",
+    "filter_string_region",
+    words,
+  ],
   ["map", "view", "map", [equal, "map_upper"], "map_upper", "map_region", words],
   ["map", "string", "map", [own, "map_upper_string"], "map_upper", "map_string_region", words],
-  ["array_map", "view", "array_map", [equal, "array_map_lines"], "array_map_lines", "array_map_out_region", lines],
-  ["array_map", "string", "array_map", [own, "array_map_lines_string"], "array_map_lines", "array_map_string_region", lines],
+  [
+    "array_map",
+    "view",
+    "array_map",
+    [equal, "array_map_lines"],
+    "array_map_lines",
+    "array_map_out_region",
+    lines,
+  ],
+  [
+    "array_map",
+    "string",
+    "array_map",
+    [own, "array_map_lines_string"],
+    "array_map_lines",
+    "array_map_string_region",
+    lines,
+  ],
   ["JSON", "view", "filter_map", [equal, "filter_map_json"], "filter_map_json", "json_view_region", json],
   ["JSON", "class", "filter_map", [own, "filter_map_json_class"], "filter_map_json", "json_as_region", json],
   ["aggregate", "", "aggregate", [equal, "aggregate_sum"], "aggregate_sum", "aggregate_region", integers],
@@ -52,7 +76,13 @@ function lines(random, size) {
 }
 
 function json(random, size) {
-  const value = { level: random(10), name: text(random, 12), city: text(random, 8), ok: true, n: random(1000) };
+  const value = {
+    level: random(10),
+    name: text(random, 12),
+    city: text(random, 8),
+    ok: true,
+    n: random(1000),
+  };
   const spare = size - JSON.stringify(value).length - 10;
   return JSON.stringify(spare > 0 ? { ...value, text: text(random, spare) } : value);
 }
@@ -81,7 +111,27 @@ function frame(values, call) {
   const u32 = (value) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
   const raw = [...u32(values.length), ...records];
   const state = call === "aggregate" ? [...u32(1), 0x30] : [];
-  return Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, ...u32(raw.length), ...raw, 0, 0, 0, 0, 0, 0, 0, 0, ...state]);
+  return Uint8Array.from([
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...u32(raw.length),
+    ...raw,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...state,
+  ]);
 }
 
 function load(bytes, call) {
@@ -129,7 +179,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 function measure(candidates, call, input, count, rounds) {
   const times = candidates.map(() => []);
   const instances = candidates.map((bytes) => load(bytes, call));
-  let per = Math.max(1, Math.ceil(20_000 / count));
+  const per = Math.max(1, Math.ceil(20_000 / count));
   for (let round = -2; round < rounds; round++) {
     for (const [i, bytes] of candidates.entries()) {
       if (instances[i].memory() > 300e6) instances[i] = load(bytes, call);
@@ -155,15 +205,28 @@ for (const [name, style, call, [folder, file], rust, yard, make] of rows) {
   if (only && !`${name} ${style}`.includes(only)) continue;
   const built = compiler.compile({ projectDir: folder, entry: `${file}.ts` });
   if (built.wasm === null) throw new Error(built.diagnostics.map(({ message }) => message).join("\n"));
-  const read = (path) => (existsSync(new URL(path, shared)) ? readFileSync(new URL(path, shared)) : undefined);
+  const read = (path) =>
+    existsSync(new URL(path, shared)) ? readFileSync(new URL(path, shared)) : undefined;
   const opponents = [
     rust && read(`rust-smartmodules/${rust}.wasm`),
     yard && read(`yardstick/assemblyscript/${yard}.wasm`),
   ];
-  for (const [count, size] of name === "aggregate" ? [[1, 5], [1000, 5]] : [[1, 100], [1000, 100], [1000, 1000]]) {
+  for (const [count, size] of name === "aggregate"
+    ? [
+        [1, 5],
+        [1000, 5],
+      ]
+    : [
+        [1, 100],
+        [1000, 100],
+        [1000, 1000],
+      ]) {
     if (process.env.SMDK_BENCH_INPUT && process.env.SMDK_BENCH_INPUT !== `${count}x${size}`) continue;
     const random = generator(42);
-    const input = frame(Array.from({ length: count }, () => make(random, size)), call);
+    const input = frame(
+      Array.from({ length: count }, () => make(random, size)),
+      call,
+    );
     const present = [built.wasm, ...opponents.filter(Boolean)];
     const times = measure(present, call, input, count, rounds);
     const fuel = await Promise.all(present.map((bytes) => fuelOf(bytes, input, call)));

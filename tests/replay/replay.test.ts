@@ -177,7 +177,9 @@ function createdNames(frames: readonly Frame[]): Set<string> {
   const names = new Set<string>();
   for (const { direction, api, bytes } of frames) {
     if (direction !== "request" || api !== CreateApi) continue;
-    const { name } = decodeRequest(CreateApi, bytes).body;
+    const request = decodeRequest(CreateApi, bytes).body;
+    if (request.type === "Unknown") continue;
+    const { name } = request;
     names.add(name).add(`${name}-0`);
   }
   return names;

@@ -140,7 +140,7 @@ describe("names", () => {
 describe("lock and policy", () => {
   const entry = {
     version: "1.0.0",
-    digest: `sha256:${"a".repeat(64)}`,
+    digest: `sha256:${"a".repeat(64)}` as const,
     signer: key.publicKey,
     hub: "http://hub",
   };

@@ -359,7 +359,7 @@ describe("updating a topic", () => {
       value: { kind: "Home", partitions: [], source: false },
     };
     await wire.createTopic("mirrored", { replicas });
-    const status = async () => (await wire.list("Topic", ["mirrored"])).objects[0]?.status;
+    const status = async () => (await wire.list("Topic", { filters: ["mirrored"] })).objects[0]?.status;
     await expect.poll(status).toMatchObject({ resolution: "InsufficientResources", replicaMap: new Map() });
     const spec = { mirrorType: { kind: "Remote", id: "edge" } } as const;
     await wire.create({ type: "Mirror", name: "edge", dryRun: false, timeout: null, spec });

@@ -28,6 +28,7 @@ async function open() {
     spec: replica("consumer-offset", { system: true }),
     log,
     dedup: null,
+    reopenDedup: async () => null,
     clock: env.clock,
     logger: silentLogger,
     writeFailed: () => {},

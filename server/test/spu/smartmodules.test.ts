@@ -79,7 +79,8 @@ describe("consume", () => {
     await fruits();
     const { partition } = await client.stream("fruits", { smartmodules: [predefined("filter-a")] }).next();
     expect(partition).toMatchObject({ errorCode: { kind: "None" }, highWatermark: 8n, nextFilterOffset: 8n });
-    const [{ start }, ...others] = [...batches(partition.records)] as [{ start: number }];
+    const [batch, ...others] = [...batches(partition.records)];
+    const { start } = batch!;
     expect(others).toEqual([]);
     expect(readBatchHeader(partition.records, start)).toMatchObject({
       baseOffset: 0n,
