@@ -11,7 +11,9 @@ import { DEFAULT_MEMORY_LIMIT, openModule, type SmartModule } from "./module.ts"
 import { callInit } from "./transform/init.ts";
 import { callLookBack } from "./transform/look-back.ts";
 import { createTransform, type Transform } from "./transform/transform.ts";
+import type { WasmFrame } from "./trace/locate.ts";
 import { WasiContext, type WasiHost } from "./wasi.ts";
+import { hostFunction } from "./wasm/host-function.ts";
 
 /** Version used when nobody sets one: what `smdk test` and local chains use. Clusters use 25. */
 export const DEFAULT_VERSION = 22;
@@ -64,6 +66,8 @@ export interface ChainOutput {
   count: number;
   /** An error of user code; the records are what succeeded before it. */
   error: SmartModuleTransformRuntimeError | null;
+  /** Which module reported the error, and its calls where it threw, if that is known; `locate` finds the place. */
+  thrown: { stage: number; frames: readonly WasmFrame[] } | null;
 }
 
 /** Reads the records a lookback asks for: u32 count and records, with deltas as they are in their batches. */
@@ -98,14 +102,23 @@ export async function buildChain(
     const compiled = await module.compile(memoryLimit, metered ? "fuel" : "none");
     const name = item.name ?? module.name ?? "";
     wasi.speaker = name;
-    const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit);
+    // The function is needed before there is an instance to tell.
+    let told: SmartModuleInstance | null = null;
+    const hook =
+      compiled.throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
+    const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit, hook);
+    told = instance;
     const kind = module.transformKind();
     const metrics = new InstanceMetrics(name);
     const transform = createTransform(kind, { instance, version, metrics, clock }, item.accumulator);
     const lookback = item.lookback ?? null;
-    const told = item.lookbackInParams === false ? null : lookback;
+    const shown = item.lookbackInParams === false ? null : lookback;
     instance.topUpFuel();
-    callInit(instance, item.params ?? new Map(), told, version);
+    try {
+      callInit(instance, item.params ?? new Map(), shown, version);
+    } catch (error) {
+      throw error instanceof EngineError ? error.during("build", steps.length) : error;
+    }
     steps.push({ instance, transform, metrics, lookback: module.hasLookBack ? lookback : null });
   }
   return new Chain(steps, version, clock, wasi);
@@ -160,7 +173,7 @@ export class Chain {
     try {
       callLookBack(instance, records, this.version);
     } catch (error) {
-      throw error instanceof EngineError ? error.during("look_back") : error;
+      throw error instanceof EngineError ? error.during("look_back", index) : error;
     } finally {
       metrics.addUse(instance.fuelUsed, this.#clock() - started);
       metrics.invocationCount++;
@@ -174,18 +187,23 @@ export class Chain {
    */
   process(input: ChainInput): ChainOutput {
     const { baseOffset, baseTimestamp } = input;
+    let stage = 0;
     const hand = input.borrow === true ? lent : copied;
     let records: OutputRecords = { bytes: input.records, count: 0 };
     try {
-      if (this.#steps.length === 0) return { ...copied(readInput(input.records)), error: null };
-      for (const step of this.#steps) {
+      if (this.#steps.length === 0) return { ...copied(readInput(input.records)), error: null, thrown: null };
+      for (; stage < this.#steps.length; stage++) {
+        const step = this.#steps[stage]!;
         const output = this.#run(step, { baseOffset, baseTimestamp, records: records.bytes });
         records = output.records;
-        if (output.error !== null) return { ...hand(records), error: output.error };
+        if (output.error !== null) {
+          const thrown = { stage, frames: step.instance.thrown ?? [] };
+          return { ...hand(records), error: output.error, thrown };
+        }
       }
-      return { ...hand(records), error: null };
+      return { ...hand(records), error: null, thrown: null };
     } catch (error) {
-      throw error instanceof EngineError ? error.during("process") : error;
+      throw error instanceof EngineError ? error.during("process", Math.min(stage, this.length - 1)) : error;
     }
   }
 

@@ -3,6 +3,7 @@
  * shows for the same failure; `wire` says which error code a server answers with.
  */
 import type { ErrorCode } from "@smdk/protocol";
+import type { WasmFrame } from "./trace/locate.ts";
 
 /** What went wrong, stable for programs. */
 export type EngineErrorCode =
@@ -56,6 +57,10 @@ export interface EngineErrorOptions {
   memoryLimit?: MemoryLimitExceeded;
   phase?: EnginePhase;
   hint?: string;
+  /** Calls of the guest at the time of a trap, innermost first. */
+  frames?: readonly WasmFrame[];
+  /** Position in the chain of the module that failed. */
+  stage?: number;
 }
 
 /**
@@ -70,6 +75,10 @@ export class EngineError extends Error {
   readonly memoryLimit: MemoryLimitExceeded | null;
   readonly phase: EnginePhase;
   readonly hint: string | undefined;
+  /** Calls of the guest at the time of a trap, innermost first; `locate` finds their places in the sources. */
+  readonly frames: readonly WasmFrame[];
+  /** Position in the chain of the module that failed; null when no module did. */
+  readonly stage: number | null;
 
   constructor(code: EngineErrorCode, message: string, options: EngineErrorOptions = {}) {
     super(message);
@@ -78,6 +87,8 @@ export class EngineError extends Error {
     this.memoryLimit = options.memoryLimit ?? null;
     this.phase = options.phase ?? "build";
     this.hint = options.hint;
+    this.frames = options.frames ?? [];
+    this.stage = options.stage ?? null;
   }
 
   /** The innermost text: the last cause, or the message itself. */
@@ -97,12 +108,14 @@ export class EngineError extends Error {
       : { kind: "SmartModuleMemoryLimitExceeded", ...this.memoryLimit };
   }
 
-  /** The same failure, said to have happened in another step. */
-  during(phase: EnginePhase): EngineError {
-    if (phase === this.phase) return this;
+  /** The same failure, said to have happened in another step, and in a module of the chain. */
+  during(phase: EnginePhase, stage: number | null = this.stage): EngineError {
+    if (phase === this.phase && stage === this.stage) return this;
     const error = new EngineError(this.code, this.message, {
       causes: this.causes,
       phase,
+      frames: this.frames,
+      ...(stage === null ? {} : { stage }),
       ...(this.memoryLimit === null ? {} : { memoryLimit: this.memoryLimit }),
       ...(this.hint === undefined ? {} : { hint: this.hint }),
     });
@@ -119,11 +132,12 @@ export function isEngineError(error: unknown): error is EngineError {
 }
 
 /** `Requested memory …`, the text of upstream for both a too large initial memory and growth. */
-export function memoryLimitError(requested: bigint, max: bigint, above?: readonly string[]): EngineError {
+export function memoryLimitError(requested: bigint, max: bigint, above?: readonly string[], frames: readonly WasmFrame[] = []): EngineError {
   const text = `Requested memory ${requested}b exceeded max allowed ${max}b`;
   const [message, ...between] = above ?? [];
   return new EngineError("SMDK_ENGINE_MEMORY", message ?? text, {
     memoryLimit: { requested, max },
+    frames,
     causes: message === undefined ? [] : [...between, text],
   });
 }

@@ -35,4 +35,6 @@ export {
   type TransformStep,
   TransformsError,
 } from "./transforms-file.ts";
+export { locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
+export { type SourcePosition, WasmSourceMap } from "./trace/source-map.ts";
 export type { WasiHost } from "./wasi.ts";

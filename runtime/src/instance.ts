@@ -6,10 +6,11 @@ import { OutputError } from "./abi/output.ts";
 import { EngineError } from "./error.ts";
 import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
-import { explainTrap, withBacktraces } from "./trap.ts";
+import type { WasmFrame } from "./trace/locate.ts";
+import { explainTrap, wasmFrames, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
 import { type FuncType, typeMismatch } from "./wasm/parse.ts";
-import { V8, type V8Exports, type V8Global, type V8Imports, type V8Memory } from "./wasm/v8.ts";
+import { V8, type V8Exports, type V8Function, type V8Global, type V8Imports, type V8Memory, type V8Table } from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {
@@ -32,6 +33,7 @@ export class SmartModuleInstance {
 
   /** Fuel a call may use. */
   readonly #fuelLimit: bigint;
+  #thrown: readonly WasmFrame[] | null = null;
 
   /** Instantiates and runs the start section. Throws EngineError. */
   constructor(
@@ -40,6 +42,7 @@ export class SmartModuleInstance {
     version: number,
     wasi: WasiContext,
     fuelLimit: bigint = MAX_FUEL,
+    hook: V8Function | null = null,
   ) {
     this.#fuelLimit = fuelLimit;
     this.module = module;
@@ -51,6 +54,9 @@ export class SmartModuleInstance {
       withBacktraces(() => {
         this.#exports = new V8.Instance(compiled.module, this.#imports(wasi)).exports;
         this.topUpFuel();
+        if (compiled.throwTable !== null && hook !== null) {
+          (this.#exports[compiled.throwTable] as V8Table).set(0, hook);
+        }
         const { startExport } = compiled.limited;
         if (startExport !== null) (this.#exports[startExport] as unknown as () => void)();
       });
@@ -62,6 +68,22 @@ export class SmartModuleInstance {
       }
       throw new EngineError("SMDK_ENGINE_INSTANTIATE", `Failed to instantiate: ${trap.message}`);
     }
+  }
+
+  /** Takes note of the guest's calls when it throws; the first throw of a call counts. */
+  noteThrow(): void {
+    if (this.#thrown !== null) return;
+    const stack = String(new Error().stack);
+    this.#thrown = wasmFrames(stack, {
+      module: this.module,
+      compiled: this.#compiled,
+      exports: this.#exports,
+    });
+  }
+
+  /** The guest's calls at the first throw of the last call; null when it did not throw, or nobody looked. */
+  get thrown(): readonly WasmFrame[] | null {
+    return this.#thrown;
   }
 
   /** Fills the fuel up to the limit; the calls until the next time share it. */
@@ -91,6 +113,7 @@ export class SmartModuleInstance {
   /** Calls `name` with an input; returns the guest's code. Throws EngineError when it traps. */
   call(name: string, input: GuestInput): number {
     this.#output = null;
+    this.#thrown = null;
     return withBacktraces(() => {
       const pointer = this.#place(input);
       const guest = this.#exports![name] as unknown as GuestCall;

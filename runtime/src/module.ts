@@ -4,10 +4,12 @@
  */
 import { EngineError, memoryLimitError } from "./error.ts";
 import { type MeteredModule, meterModule } from "./fuel/meter.ts";
+import { findAbort, hookFunction } from "./trace/hook.ts";
+import { WasmSourceMap } from "./trace/source-map.ts";
 import { wasiType } from "./wasi/signatures.ts";
 import { type CodeScan, FunctionFault, scanCode } from "./wasm/code.ts";
 import { compileWasm, functionError, PARSE_FAILED } from "./wasm/compile.ts";
-import { type LimitedModule, limitMemory, originalOffset } from "./wasm/limit.ts";
+import { type LimitedModule, limitMemory, type OffsetShift, originalOffset } from "./wasm/limit.ts";
 import { type DebugNames, readNames } from "./wasm/names.ts";
 import {
   ComponentError,
@@ -34,6 +36,8 @@ export interface LoadOptions {
   name?: string;
   /** Bytes per linear memory; default 1,000,000,000. */
   memoryLimit?: number;
+  /** Text of the module's source map; failures then come with their place in the sources. */
+  sourceMap?: string;
 }
 
 /** An import or export as the binary declares it; `type` reads like `(i32, i32) -> (i32)` for functions. */
@@ -54,6 +58,10 @@ export interface CompiledModule {
   memoryLimit: number;
   /** The fuel counter; null when the copy does not count. */
   meter: MeteredModule | null;
+  /** Export name of the table for the hook that sees throws; null when there is none. */
+  throwTable: string | null;
+  /** Where the module was rewritten before the memory limit was put in. */
+  shifts: readonly OffsetShift[];
   /** Offset in the original binary of an offset in what V8 runs. */
   original(offset: number): number;
 }
@@ -66,6 +74,8 @@ export interface ModuleParts {
   memoryLimit: number;
   module: V8Module;
   limited: Omit<LimitedModule, "bytes">;
+  throwTable: string | null;
+  shifts: readonly OffsetShift[];
 }
 
 const TRANSFORM_TYPE: FuncType = { params: ["i32", "i32", "i32"], results: ["i32"] };
@@ -107,7 +117,8 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
     }
     throw error;
   }
-  const module = new SmartModule(binary, info, scan, options.name ?? null);
+  const map = options.sourceMap === undefined ? null : readSourceMap(options.sourceMap);
+  const module = new SmartModule(binary, info, scan, options.name ?? null, map);
   await module.compile(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
   return module;
 }
@@ -118,12 +129,21 @@ export class SmartModule {
   readonly bytes: Uint8Array;
   readonly name: string | null;
   readonly info: WasmModuleInfo;
+  /** Where the code comes from; null when nobody gave a map. */
+  readonly sourceMap: WasmSourceMap | null;
   readonly #scan: CodeScan;
   readonly #compiled = new Map<string, Promise<CompiledModule>>();
   #names: DebugNames | null = null;
   #shared: Uint8Array | null = null;
 
-  constructor(bytes: Uint8Array, info: WasmModuleInfo, scan: CodeScan, name: string | null) {
+  constructor(
+    bytes: Uint8Array,
+    info: WasmModuleInfo,
+    scan: CodeScan,
+    name: string | null,
+    sourceMap: WasmSourceMap | null = null,
+  ) {
+    this.sourceMap = sourceMap;
     this.bytes = bytes;
     this.info = info;
     this.name = name;
@@ -165,6 +185,11 @@ export class SmartModule {
     // Text cannot be decoded from shared memory.
     this.#names ??= readNames(new Uint8Array(this.bytes), this.info);
     return this.#names;
+  }
+
+  /** Offset of a function's body in the binary; null for imports, and in modules of another thread. */
+  bodyStart(functionIndex: number): number | null {
+    return this.#scan.bodies[functionIndex - this.info.importedFunctions]?.start ?? null;
   }
 
   /** Type of an exported function; null when there is no function exported under that name. */
@@ -254,20 +279,31 @@ export class SmartModule {
     let { bytes, info } = this as { bytes: Uint8Array; info: WasmModuleInfo };
     let scan = this.#scan;
     let meter: MeteredModule | null = null;
+    let throwTable: string | null = null;
+    let shifts: readonly OffsetShift[] = [];
+    const rewrite = (made: { bytes: Uint8Array; shifts: readonly OffsetShift[] }): void => {
+      ({ bytes, shifts } = made);
+      info = parseModule(bytes);
+      scan = scanCode(bytes, info);
+    };
     if (metering !== "none") {
       // Only valid modules can be rewritten, and V8 is the judge of that.
       await this.compile(memoryLimit);
       meter = meterModule(bytes, info, scan, { profile: metering === "profile" });
-      bytes = meter.bytes;
-      info = parseModule(bytes);
-      scan = scanCode(bytes, info);
+      rewrite(meter);
+    } else if (this.sourceMap !== null) {
+      const abort = findAbort(info, scan, this.sourceMap);
+      if (abort !== null) {
+        const traced = hookFunction(bytes, info, scan, abort);
+        throwTable = traced.table;
+        rewrite(traced);
+      }
     }
     const limited = limitMemory(bytes, info, scan, memoryLimit);
-    const meterShifts = meter?.shifts ?? [];
     const original = (offset: number): number =>
-      originalOffset(meterShifts, originalOffset(limited.shifts, offset));
+      originalOffset(shifts, originalOffset(limited.shifts, offset));
     const module = await compileWasm(limited.bytes, original, () => this.debugNames);
-    return { module, limited, memoryLimit, meter, original };
+    return { module, limited, memoryLimit, meter, throwTable, original, shifts };
   }
 
   /**
@@ -275,7 +311,7 @@ export class SmartModule {
    * but the declarations.
    */
   async parts(memoryLimit: number): Promise<ModuleParts> {
-    const { module, limited } = await this.compile(memoryLimit);
+    const { module, limited, throwTable, shifts: first } = await this.compile(memoryLimit);
     if (this.#shared === null) {
       this.#shared = new Uint8Array(new SharedArrayBuffer(this.bytes.length));
       this.#shared.set(this.bytes);
@@ -288,22 +324,34 @@ export class SmartModule {
       memoryLimit,
       module,
       limited: { growGlobal, startExport, shifts },
+      throwTable,
+      shifts: first,
     };
   }
 
   /** The module of another thread. It is only good for the memory limit it was taken for. */
   static fromParts(parts: ModuleParts): SmartModule {
-    const { bytes, info, name, memoryLimit, module } = parts;
+    const { bytes, info, name, memoryLimit, module, throwTable, shifts } = parts;
     const smartModule = new SmartModule(bytes, info, { bodies: [], growing: [] }, name);
     const limited = { ...parts.limited, bytes };
-    const original = (offset: number): number => originalOffset(limited.shifts, offset);
-    const compiled = { module, limited, memoryLimit, meter: null, original };
+    const original = (offset: number): number =>
+      originalOffset(shifts, originalOffset(limited.shifts, offset));
+    const compiled = { module, limited, memoryLimit, meter: null, throwTable, shifts, original };
     smartModule.#compiled.set(`${memoryLimit} none`, Promise.resolve(compiled));
     return smartModule;
   }
 
   #functionType(index: number): FuncType | undefined {
     return this.info.types[this.info.functions[index] ?? -1];
+  }
+}
+
+/** A map that cannot be read is none: it only helps. */
+function readSourceMap(text: string): WasmSourceMap | null {
+  try {
+    return new WasmSourceMap(text);
+  } catch {
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@
 import { EngineError, memoryLimitError } from "./error.ts";
 import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
+import type { WasmFrame } from "./trace/locate.ts";
 import { demangle } from "./wasm/demangle.ts";
 import { decodeRefusal, NO_REFUSAL } from "./wasm/limit.ts";
 import { WASM_PAGE } from "./wasm/parse.ts";
@@ -61,12 +62,13 @@ export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
   const refusal = takeRefusal(guest);
   const stack = error instanceof Error ? String(error.stack ?? "") : "";
   const causes = takeExhausted(guest) ? [OUT_OF_FUEL] : reasons(error);
-  const frames = wasmFrames(stack, guest, causes.includes(STACK_EXHAUSTED));
+  const frames = wasmFrames(stack, guest);
+  const lines = printFrames(frames, guest, causes.includes(STACK_EXHAUSTED));
   const backtrace =
-    frames.length === 0 ? [] : [`error while executing at wasm backtrace:\n${frames.join("\n")}`];
-  if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace);
+    lines.length === 0 ? [] : [`error while executing at wasm backtrace:\n${lines.join("\n")}`];
+  if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace, frames);
   const [message, ...rest] = [...backtrace, ...causes];
-  return new EngineError("SMDK_ENGINE_TRAP", message!, { causes: rest });
+  return new EngineError("SMDK_ENGINE_TRAP", message!, { causes: rest, frames });
 }
 
 function reasons(error: unknown): string[] {
@@ -102,22 +104,31 @@ function takeRefusal({ compiled, exports }: TrappedGuest): bigint | null {
 
 const FRAME = /wasm:\/\/wasm\/[^\s():]*:wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
 
-function wasmFrames(stack: string, { module, compiled }: TrappedGuest, overflow: boolean): string[] {
+/** The guest's calls in a JavaScript stack, innermost first. */
+export function wasmFrames(stack: string, { module, compiled }: TrappedGuest): WasmFrame[] {
   const helpersFrom = module.info.functions.length;
   const names = module.debugNames;
-  const lines: string[] = [];
+  const frames: WasmFrame[] = [];
   for (const line of stack.split("\n")) {
     const match = FRAME.exec(line);
     if (match === null) continue;
-    const index = Number(match[1]);
-    if (index >= helpersFrom) continue;
-    const offset = compiled.original(Number.parseInt(match[2]!, 16));
-    const symbol = names.functions.get(index);
-    const name = symbol === undefined ? `<wasm function ${index}>` : demangle(symbol).slice(0, MAX_NAME);
-    const number = String(lines.length).padStart(5);
-    // The frame that found the stack too small has no instruction of its own.
-    const address = overflow && lines.length === 0 ? "" : `${`0x${offset.toString(16)}`.padStart(8)} - `;
-    lines.push(`${number}: ${address}${names.module ?? "<unknown>"}!${name}`);
+    const functionIndex = Number(match[1]);
+    if (functionIndex >= helpersFrom) continue;
+    frames.push({
+      functionIndex,
+      offset: compiled.original(Number.parseInt(match[2]!, 16)),
+      name: names.functions.get(functionIndex) ?? null,
+    });
   }
-  return lines;
+  return frames;
+}
+
+function printFrames(frames: readonly WasmFrame[], { module }: TrappedGuest, overflow: boolean): string[] {
+  return frames.map(({ functionIndex, offset, name }, position) => {
+    const symbol = name === null ? `<wasm function ${functionIndex}>` : demangle(name).slice(0, MAX_NAME);
+    const number = String(position).padStart(5);
+    // The frame that found the stack too small has no instruction of its own.
+    const address = overflow && position === 0 ? "" : `${`0x${offset.toString(16)}`.padStart(8)} - `;
+    return `${number}: ${address}${module.debugNames.module ?? "<unknown>"}!${symbol}`;
+  });
 }

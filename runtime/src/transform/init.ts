@@ -26,5 +26,5 @@ export function callInit(
   if (code >= 0) return;
   const text =
     code === INIT_USER_ERROR ? initErrorText(instance.decode(readInitOutput)) : statusText("init", code);
-  throw new EngineError("SMDK_ENGINE_STATUS", text);
+  throw new EngineError("SMDK_ENGINE_STATUS", text, { frames: instance.thrown ?? [] });
 }

@@ -18,5 +18,5 @@ export function callLookBack(instance: SmartModuleInstance, records: Uint8Array,
     code === LOOK_BACK_USER_ERROR
       ? lookbackErrorText(instance.decode(readLookbackOutput))
       : statusText("look_back", code);
-  throw new EngineError("SMDK_ENGINE_STATUS", text);
+  throw new EngineError("SMDK_ENGINE_STATUS", text, { frames: instance.thrown ?? [] });
 }

@@ -18,8 +18,12 @@ export interface V8Global {
   value: unknown;
 }
 
+export interface V8Table {
+  set(index: number, value: unknown): void;
+}
+
 export type V8Function = (...args: never[]) => unknown;
-export type V8Export = V8Memory | V8Global | V8Function;
+export type V8Export = V8Memory | V8Global | V8Table | V8Function;
 export type V8Exports = Readonly<Record<string, V8Export>>;
 export type V8Imports = Record<string, Record<string, V8Function>>;
 

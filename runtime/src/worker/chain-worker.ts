@@ -115,10 +115,13 @@ function stopped(reason: string, phase: EnginePhase): EngineError {
   return new EngineError("SMDK_ENGINE_STOPPED", `SmartModule was stopped: ${reason}`, { phase });
 }
 
-function revive({ code, message, causes, phase, memoryLimit, hint }: PostedFailure): EngineError {
+function revive(failure: PostedFailure): EngineError {
+  const { code, message, causes, phase, memoryLimit, hint, frames, stage } = failure;
   return new EngineError(code, message, {
     causes,
     phase,
+    frames,
+    ...(stage === null ? {} : { stage }),
     ...(memoryLimit === null ? {} : { memoryLimit }),
     ...(hint === null ? {} : { hint }),
   });

@@ -4,6 +4,7 @@ import type { ChainInput, ChainOutput } from "../chain.ts";
 import type { EngineErrorCode, EnginePhase, MemoryLimitExceeded } from "../error.ts";
 import type { SmartModuleMetrics } from "../metrics.ts";
 import type { ModuleParts } from "../module.ts";
+import type { WasmFrame } from "../trace/locate.ts";
 
 /** A step of a chain, ready to be posted. */
 export interface StepParts {
@@ -47,4 +48,6 @@ export interface PostedFailure {
   phase: EnginePhase;
   memoryLimit: MemoryLimitExceeded | null;
   hint: string | null;
+  frames: readonly WasmFrame[];
+  stage: number | null;
 }

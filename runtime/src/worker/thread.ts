@@ -106,9 +106,9 @@ function randomFrom(seed: Uint8Array): (bytes: Uint8Array) => void {
 
 function failureOf(error: unknown): PostedFailure {
   if (error instanceof EngineError) {
-    const { code, message, causes, phase, memoryLimit, hint } = error;
-    return { code, message, causes, phase, memoryLimit, hint: hint ?? null };
+    const { code, message, causes, phase, memoryLimit, hint, frames, stage } = error;
+    return { code, message, causes, phase, memoryLimit, hint: hint ?? null, frames, stage };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "SMDK_ENGINE_INPUT", message, causes: [], phase: "process", memoryLimit: null, hint: null };
+  return failureOf(new EngineError("SMDK_ENGINE_INPUT", message, { phase: "process" }));
 }

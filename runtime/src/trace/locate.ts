@@ -1,0 +1,64 @@
+/** From frames of a backtrace to places in the user's sources, with a code frame. */
+import type { SmartModule } from "../module.ts";
+import type { SourcePosition } from "./source-map.ts";
+
+/** One call of a backtrace, innermost first. */
+export interface WasmFrame {
+  functionIndex: number;
+  /** Offset of the instruction in the module as it was loaded. */
+  offset: number;
+  /** From the name section; null without one. */
+  name: string | null;
+}
+
+/** Where in the sources something happened. */
+export interface SourceTrace {
+  /** The innermost place in the user's own files. */
+  location: SourcePosition;
+  /** The lines around it, the place marked; empty when the map does not carry the text. */
+  frame: string;
+  /** All places in the user's files, innermost first. */
+  stack: SourcePosition[];
+}
+
+/** Lines shown before and after the marked one. */
+const BEFORE = 2;
+const AFTER = 1;
+const WIDTH = 160;
+
+/** Finds the user's place; null without a source map, or when no frame lies in the user's files. */
+export function locate(module: SmartModule, frames: readonly WasmFrame[]): SourceTrace | null {
+  const map = module.sourceMap;
+  if (map === null) return null;
+  const stack: SourcePosition[] = [];
+  for (const { functionIndex, offset } of frames) {
+    // Where the compiler has put library code into the user's function, the place before it is the call.
+    const start = module.bodyStart(functionIndex) ?? offset;
+    const place = map.lastWithin(start, offset, isUsers);
+    if (place !== null) stack.push(place);
+  }
+  const [location] = stack;
+  if (location === undefined) return null;
+  return { location, frame: codeFrame(map.content(location.file), location), stack };
+}
+
+function isUsers({ file }: SourcePosition): boolean {
+  return !file.startsWith("~lib/") && !file.endsWith("__smartmodule.ts");
+}
+
+function codeFrame(text: string | null, { line, column }: SourcePosition): string {
+  if (text === null) return "";
+  const lines = text.split(/\r?\n/);
+  const last = Math.min(lines.length, line + AFTER);
+  const gutter = String(last).length;
+  const out: string[] = [];
+  for (let number = Math.max(1, line - BEFORE); number <= last; number++) {
+    const content = (lines[number - 1] ?? "").slice(0, WIDTH).trimEnd();
+    out.push(`${number === line ? ">" : " "} ${String(number).padStart(gutter)} | ${content}`.trimEnd());
+    if (number === line && column <= WIDTH) {
+      const before = content.slice(0, column - 1).replace(/[^\t]/g, " ");
+      out.push(`  ${" ".repeat(gutter)} | ${before}^`);
+    }
+  }
+  return out.join("\n");
+}
