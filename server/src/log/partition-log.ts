@@ -206,10 +206,16 @@ class DiskLog implements PartitionLog {
     }
     const endOffset = min(request.end ?? offsets.logEnd, offsets.logEnd);
     if (offset >= endOffset) {
-      return { records: new Uint8Array(0), baseOffset: offset, nextOffset: offset, offsets };
+      return {
+        records: new Uint8Array(0),
+        baseOffset: offset,
+        nextOffset: offset,
+        endsSegment: false,
+        offsets,
+      };
     }
     const maxBytes = Math.min(Math.max(request.maxBytes, 0), MAX_READ_BYTES);
-    const { records, baseOffset, nextOffset } = await this.#reader
+    const { records, baseOffset, nextOffset, endsSegment } = await this.#reader
       .read(offset, { maxBytes, endOffset })
       .catch((error) => {
         // Cleaning or truncation may have been quicker.
@@ -218,8 +224,8 @@ class DiskLog implements PartitionLog {
         throw isGone ? new OffsetOutOfRangeError(this.name, offset, logStart, logEnd) : error;
       });
     return records.length === 0
-      ? { records, baseOffset: offset, nextOffset: offset, offsets }
-      : { records, baseOffset, nextOffset, offsets };
+      ? { records, baseOffset: offset, nextOffset: offset, endsSegment, offsets }
+      : { records, baseOffset, nextOffset, endsSegment, offsets };
   }
 
   #setLogEnd(): void {

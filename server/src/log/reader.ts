@@ -51,9 +51,10 @@ export class LogReader {
   async read(
     offset: bigint,
     bounds: { readonly maxBytes: number; readonly endOffset: bigint },
-  ): Promise<Slice> {
+  ): Promise<Slice & { readonly endsSegment: boolean }> {
     const segment = this.segmentOf(offset);
-    if (segment !== this.#source.segments.at(-1)) this.keepOpen(segment);
+    const isClosed = segment !== this.#source.segments.at(-1);
+    if (isClosed) this.keepOpen(segment);
     let slice: Slice;
     try {
       slice = await this.#readOnce(segment, offset, bounds);
@@ -62,7 +63,7 @@ export class LogReader {
       slice = await this.#readAnew(segment, offset, bounds);
     }
     if (slice.records.length > 0) this.#remember(slice);
-    return slice;
+    return { ...slice, endsSegment: isClosed && slice.nextOffset === segment.end };
   }
 
   #readOnce(

@@ -1,6 +1,6 @@
 /** Checks of record sets on their way into the log. */
 
-import { checkBatch, RecordError } from "@smdk/protocol";
+import { type Compression, checkBatch, RecordError } from "@smdk/protocol";
 import { LogError } from "./error.ts";
 
 /** One batch that will be written: `bytes[start..end)`, taking `span` offsets. */
@@ -59,7 +59,7 @@ function checked(bytes: Uint8Array, at: number, maxBytes: number): ReturnType<ty
 /** Whether nothing is lost by leaving the batch out. What is compressed has to be believed. */
 function isEmpty(
   lastOffsetDelta: number,
-  compression: string | null,
+  compression: Compression | null,
   bytes: Uint8Array,
   recordsStart: number,
   end: number,

@@ -73,6 +73,8 @@ export interface ReadResult {
   readonly baseOffset: bigint;
   /** Offset after the last batch: where to read on. The wanted offset when `records` is empty. */
   readonly nextOffset: bigint;
+  /** Whether the last batch is the last one of a segment that takes no more. */
+  readonly endsSegment: boolean;
   /** The offsets of the log at the moment of the read. */
   readonly offsets: Offsets;
 }

@@ -226,7 +226,7 @@ export class ConsumerStream {
     const pacer = new Pacer(this.#options.clock);
     let taken = 0;
     while (merger.end < end && taken < INPUT_PER_RESPONSE && merger.bytes < this.#maxBytes) {
-      const { records } = await this.#read(merger.end, INPUT_READ_BYTES, end);
+      const { records, endsSegment } = await this.#read(merger.end, INPUT_READ_BYTES, end);
       if (records.length === 0) break;
       taken += records.length;
       for (const { start } of batches(records)) {
@@ -244,6 +244,8 @@ export class ConsumerStream {
         if (output.error !== null) return { error: output.error, at };
         await pacer.breathe();
       }
+      // Clients count the records of a response on from its first; as upstream has it, segments begin anew.
+      if (endsSegment && merger.count > 0) break;
     }
     return null;
   }

@@ -170,6 +170,22 @@ describe("consume", () => {
     expect(response.partition.nextFilterOffset).toBe(4n);
   });
 
+  it("counts the records it leaves anew in each segment, as a Fluvio SPU does", async () => {
+    await spu.assign(
+      [replica("rolled", { storage: { segmentSize: 1024, maxPartitionSize: null } })],
+      MODULES,
+    );
+    const value = (i: number) => `${i % 2 === 0 ? "a" : "x"}${i}`.padEnd(300, ".");
+    for (let i = 0; i < 8; i++) await client.produce("rolled", [batch([value(i)])]);
+    const { records } = await client.stream("rolled", { smartmodules: [predefined("filter-a")] }).take(8);
+    expect(records.map(({ offset, value }) => `${offset} ${value.slice(0, 2)}`)).toEqual([
+      "0 a0",
+      "2 a2",
+      "4 a4",
+      "6 a6",
+    ]);
+  });
+
   it("reads on behind a segment of which nothing is left", async () => {
     await spu.assign(
       [replica("rolled", { storage: { segmentSize: 1024, maxPartitionSize: null } })],
