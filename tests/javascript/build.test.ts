@@ -184,14 +184,29 @@ describe("errors", () => {
     ]);
   });
 
-  test("a library that needs Node", async () => {
+  test("a library that needs Node fails at the user's import", async () => {
     const [first] = await complaints({
-      "src/index.ts": `import lib from "lib";\nlib;${END}`,
+      "src/index.ts": `\nimport lib from "lib";\nlib;${END}`,
       "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
       "node_modules/lib/index.js": `const fs = require("fs");\nmodule.exports = fs;`,
     });
     expect(first?.message).toMatch(/"fs" is a module of Node/);
-    expect(first?.file).toMatch(/lib.index\.js$/);
+    expect(first).toMatchObject({ file: expect.stringMatching(/src.index\.ts$/), line: 2 });
+  });
+
+  test("a library that asks for Node only when it finds itself there is fine", async () => {
+    const { values } = await run(
+      {
+        "src/index.ts": `import lib from "lib";\nexport const map = () => lib();`,
+        "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
+        "node_modules/lib/index.js": `module.exports = () => {
+          if (typeof process !== "undefined") return require("fs");
+          try { return require("os"); } catch (error) { return error.message; }
+        };`,
+      },
+      ["x"],
+    );
+    expect(values).toEqual(['"os" is a module of Node, which is not there']);
   });
 
   test("a large program is a warning that names the large libraries", async () => {

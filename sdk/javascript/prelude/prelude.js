@@ -8,6 +8,8 @@
   // ---- the platform ----
 
   delete globalThis.performance;
+  // The user's own line may be far below what a library calls.
+  Error.stackTraceLimit = 40;
   native.plain = [
     String.prototype.includes,
     String.prototype.indexOf,

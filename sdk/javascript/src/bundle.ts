@@ -50,8 +50,9 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
     logLevel: "silent",
     legalComments: "none",
     treeShaking: true,
-    mainFields: ["module", "main"],
-    conditions: ["smartmodule", "module", "import"],
+    // What is made for browsers needs no Node.
+    mainFields: ["browser", "module", "main"],
+    conditions: ["smartmodule", "browser", "module"],
     loader: {
       ".txt": "text",
       ".csv": "text",
@@ -125,6 +126,10 @@ function withoutNode(): Plugin {
           const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: "asked" });
           if (found.errors.length === 0) return found;
         }
+        if (args.kind === "require-call" && isLibrary(args.importer)) {
+          // Many libraries ask for them only when they find themselves in Node.
+          return { path: args.path, namespace: ABSENT };
+        }
         return {
           errors: [
             {
@@ -134,9 +139,16 @@ function withoutNode(): Plugin {
           ],
         };
       });
+      build.onLoad({ filter: /.*/, namespace: ABSENT }, (args) => ({
+        contents: `throw new Error(${JSON.stringify(`"${args.path}" is a module of Node, which is not there`)});`,
+        loader: "js",
+      }));
     },
   };
 }
+
+/** Namespace of modules that fail when they are loaded. */
+const ABSENT = "smdk-absent";
 
 function diagnosticOf(severity: "error" | "warning", message: Message, projectDir: string): BuildDiagnostic {
   const { location } = message;
@@ -287,5 +299,5 @@ const OURS = [here("../platform/"), here("./guest/")];
 /** Whether an absolute path is a part of this package. */
 function isOurs(file: string): boolean {
   const isPart = OURS.some((dir) => file.startsWith(dir)) || /[\\/]@smdk[\\/]javascript[\\/]/.test(file);
-  return isPart || /^(smdk-entry\.js$|<define:)/.test(path.basename(file));
+  return isPart || /^(smdk-entry\.js$|<define:|smdk-absent:)/.test(path.basename(file));
 }

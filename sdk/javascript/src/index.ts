@@ -128,8 +128,8 @@ async function locate(error: GuestError, bundled: Bundle, projectDir: string): P
     const name = place && bundled.map.sources[place.source];
     return place && name ? [{ ...place, name }] : [];
   });
-  const place =
-    places.find(({ name }) => !/node_modules|smdk-entry|@smdk\/javascript/.test(name)) ?? places[0];
+  const owned = places.filter(({ name }) => !/^smdk-|@smdk\/javascript/.test(name));
+  const place = owned.find(({ name }) => !name.includes("node_modules")) ?? owned[0];
   const what = error.errorName === "Error" ? error.message : `${error.errorName}: ${error.message}`;
   const isEndless = error.errorName === "InternalError" && error.message === "interrupted";
   const message = isEndless
