@@ -9,7 +9,7 @@ const setup = useCluster();
 const program = `
 import { Fluvio } from "@smdk/client";
 const fluvio = await Fluvio.connect({ cluster: process.argv[1] });
-const producer = await fluvio.producer("exit", { lingerMs: 50 });
+const producer = await fluvio.producer("exit", { lingerMs: 60_000 });
 producer.send({ value: "left to close" });
 const waiting = fluvio.consumer({ topic: "quiet", consumer: "c", offsetStrategy: "auto" });
 const pending = waiting[Symbol.asyncIterator]().next().catch((error) => error.code);

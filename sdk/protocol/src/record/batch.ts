@@ -205,7 +205,7 @@ export function patchBaseOffset(bytes: Uint8Array, at: number, offset: bigint): 
   writeI64(bytes, at, offset);
 }
 
-/** Header fields for {@link writeBatchHeader}; what is left out gets the default of a fresh batch. */
+/** Header fields of a batch to write; what is left out gets the default of a fresh batch. */
 export interface BatchFields {
   baseOffset?: bigint;
   partitionLeaderEpoch?: number;
@@ -227,14 +227,15 @@ export function writeBatchHeader(
   at: number,
   end: number,
   codecBits: number,
-  fields: BatchFields,
+  lastOffsetDelta: number,
+  fields: Omit<BatchFields, "lastOffsetDelta">,
 ): void {
   writeI64(bytes, at, fields.baseOffset ?? 0n);
   writeI32(bytes, at + AT_LENGTH, end - at - BATCH_PREAMBLE_LENGTH);
   writeI32(bytes, at + AT_EPOCH, fields.partitionLeaderEpoch ?? -1);
   bytes[at + AT_MAGIC] = BATCH_MAGIC;
   writeI16(bytes, at + AT_ATTRIBUTES, codecBits);
-  writeI32(bytes, at + AT_LAST_OFFSET_DELTA, fields.lastOffsetDelta);
+  writeI32(bytes, at + AT_LAST_OFFSET_DELTA, lastOffsetDelta);
   writeI64(bytes, at + AT_FIRST_TIMESTAMP, fields.firstTimestamp ?? NO_TIMESTAMP);
   writeI64(bytes, at + AT_MAX_TIMESTAMP, fields.maxTimestamp ?? NO_TIMESTAMP);
   writeI64(bytes, at + AT_PRODUCER_ID, fields.producerId ?? -1n);

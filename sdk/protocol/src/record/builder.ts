@@ -118,10 +118,7 @@ export class BatchBuilder {
       this.base = position + headroom;
       if (buffer.length - this.base < this.capacity) this.nextBuffer();
     }
-    writeBatchHeader(batch, 0, batch.length, compressionBits(compression), {
-      ...fields,
-      lastOffsetDelta: records - 1,
-    });
+    writeBatchHeader(batch, 0, batch.length, compressionBits(compression), records - 1, fields);
     this.position = this.base + RECORDS_START;
     this.records = 0;
     return batch;

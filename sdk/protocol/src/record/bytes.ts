@@ -16,8 +16,15 @@ export function readU32(bytes: Uint8Array, at: number): number {
   return readI32(bytes, at) >>> 0;
 }
 
+/** One 64-bit number as two halves: a bridge to bigint without arithmetic on bigints, each step of which allocates. */
+const halves = new Int32Array(2);
+const whole = new BigInt64Array(halves.buffer);
+const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
 export function readI64(bytes: Uint8Array, at: number): bigint {
-  return (BigInt(readI32(bytes, at)) << 32n) | BigInt(readU32(bytes, at + 4));
+  halves[HIGH] = readI32(bytes, at);
+  halves[1 - HIGH] = readI32(bytes, at + 4);
+  return whole[0]!;
 }
 
 export function writeI16(bytes: Uint8Array, at: number, value: number): void {
@@ -34,8 +41,9 @@ export function writeI32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function writeI64(bytes: Uint8Array, at: number, value: bigint): void {
-  writeI32(bytes, at, Number(BigInt.asIntN(32, value >> 32n)));
-  writeI32(bytes, at + 4, Number(BigInt.asIntN(32, value)));
+  whole[0] = value;
+  writeI32(bytes, at, halves[HIGH]!);
+  writeI32(bytes, at + 4, halves[1 - HIGH]!);
 }
 
 /** Smallest and largest value that all peers read back as written: Rust writers garble anything beyond. */

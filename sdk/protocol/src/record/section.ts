@@ -57,6 +57,6 @@ export function encodeBatch(input: BatchInput): Uint8Array {
   const batch = new Uint8Array(BATCH_HEADER_LENGTH + section.length);
   batch.set(section, BATCH_HEADER_LENGTH);
   const lastOffsetDelta = input.lastOffsetDelta ?? Math.max(readI32(list, 0), 0) - 1;
-  writeBatchHeader(batch, 0, batch.length, compressionBits(codec), { ...fields, lastOffsetDelta });
+  writeBatchHeader(batch, 0, batch.length, compressionBits(codec), lastOffsetDelta, fields);
   return batch;
 }
