@@ -10,10 +10,12 @@ import { fileURLToPath } from "node:url";
 import { Fluvio } from "@smdk/client";
 
 const MB = 1024 * 1024;
+/** Each round does everything once, one thing right after the other, so that a busy moment of the machine hits all. */
+const ROUNDS = 5;
 const sizes = [
-  { size: 100, records: 1_000_000 },
-  { size: 1000, records: 300_000 },
-  { size: 5000, records: 100_000 },
+  { size: 100, records: 400_000 },
+  { size: 1000, records: 100_000 },
+  { size: 5000, records: 40_000 },
 ];
 
 const dir = await mkdtemp(join(tmpdir(), "smdk-bench-"));
@@ -24,41 +26,71 @@ try {
   const [{ scAddress }] = await once(server, "message");
   const fluvio = await Fluvio.connect({ cluster: scAddress });
   const rows = [];
-  for (const { size, records } of sizes) {
-    const topic = `bench-${size}`;
-    await fluvio.admin.topics.create(topic, { partitions: 1 });
-    const value = Buffer.alloc(size, "abcdefghij");
-    const total = size * records;
-    const socket = await bareSocket(total);
-    const file = await bareFile(join(dir, "bare"), total);
-    const produce = await timed(() => produceAll(fluvio, topic, value, records));
-    let seen = 0;
-    const consume = await timed(async () => {
-      seen = await consumeAll(fluvio, topic);
-    });
-    const slower = Math.max(socket, file);
-    rows.push({
-      bytes: size,
-      records,
-      consumed: seen,
-      "produce rec/s": Math.round(records / produce),
-      "produce MB/s": (total / MB / produce).toFixed(1),
-      "consume rec/s": Math.round(seen / consume),
-      "consume MB/s": (total / MB / consume).toFixed(1),
-      "socket MB/s": (total / MB / socket).toFixed(0),
-      "append MB/s": (total / MB / file).toFixed(0),
-      "produce / slower": (slower / produce).toFixed(2),
-      "consume / slower": (slower / consume).toFixed(2),
-    });
-    if (seen !== records) throw new Error(`${records} records produced, ${seen} consumed`);
-  }
+  for (const { size, records } of sizes) rows.push(await measure(fluvio, size, records));
+  console.log(`medians of ${ROUNDS} rounds; ratios are medians of the ratios within a round`);
   console.table(rows);
+  await lossless(fluvio);
   await memory(fluvio);
   await fluvio.close();
 } finally {
   server.kill();
   await once(server, "exit");
   await rm(dir, { recursive: true, force: true });
+}
+
+async function measure(fluvio, size, records) {
+  const value = Buffer.alloc(size, "abcdefghij");
+  const total = size * records;
+  const rounds = [];
+  // one round more, whose times are those of code that has not been compiled yet
+  for (let round = 0; round <= ROUNDS; round++) {
+    const topic = `bench-${size}-${round}`;
+    await fluvio.admin.topics.create(topic, { partitions: 1 });
+    const socket = await bareSocket(total);
+    const file = await bareFile(join(dir, "bare"), total);
+    const started = await cpu();
+    const produce = await timed(() => produceAll(fluvio, topic, value, records));
+    const produced = await cpu();
+    const consume = await timed(() => consumeAll(fluvio, topic, records));
+    const consumed = await cpu();
+    await fluvio.admin.topics.delete(topic);
+    if (round === 0) continue;
+    const slower = Math.max(socket, file);
+    const [produceCpu, consumeCpu] = [produced - started, consumed - produced];
+    rounds.push({ socket, file, produce, consume, slower, produceCpu, consumeCpu });
+  }
+  const middle = (value) => median(rounds.map(value));
+  const rate = (value) => middle((round) => records / value(round));
+  const speed = (value) => middle((round) => total / MB / value(round)).toFixed(0);
+  return {
+    bytes: size,
+    records,
+    "produce rec/s": Math.round(rate(({ produce }) => produce)),
+    "consume rec/s": Math.round(rate(({ consume }) => consume)),
+    "produce MB/s": speed(({ produce }) => produce),
+    "consume MB/s": speed(({ consume }) => consume),
+    "socket MB/s": speed(({ socket }) => socket),
+    "append MB/s": speed(({ file }) => file),
+    "produce / slower": middle(({ slower, produce }) => slower / produce).toFixed(2),
+    "consume / slower": middle(({ slower, consume }) => slower / consume).toFixed(2),
+    "produce CPU us": middle(({ produceCpu }) => produceCpu / records).toFixed(2),
+    "consume CPU us": middle(({ consumeCpu }) => consumeCpu / records).toFixed(2),
+  };
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Produces more in one go than a server may lose a part of. */
+async function lossless(fluvio) {
+  const records = 300_000;
+  await fluvio.admin.topics.create("bench-lossless", { partitions: 1 });
+  await produceAll(fluvio, "bench-lossless", Buffer.alloc(1000, "abcdefghij"), records);
+  console.log(
+    `${records} records produced, ${await consumeAll(fluvio, "bench-lossless", records)} records consumed`,
+  );
 }
 
 async function produceAll(fluvio, topic, value, records) {
@@ -70,10 +102,11 @@ async function produceAll(fluvio, topic, value, records) {
   await producer.close();
 }
 
-async function consumeAll(fluvio, topic) {
+async function consumeAll(fluvio, topic, records) {
   let seen = 0;
   const consumer = await fluvio.consumer({ topic, start: "beginning", disableContinuous: true });
   for await (const record of consumer) if (record.value.length > 0) seen++;
+  if (seen !== records) throw new Error(`${records} records produced, ${seen} consumed`);
   return seen;
 }
 
@@ -84,7 +117,7 @@ async function memory(fluvio) {
   let bytes = 0;
   while (bytes < 1024 * MB) {
     const consumer = await fluvio.consumer({
-      topic: "bench-5000",
+      topic: "bench-lossless",
       start: "beginning",
       disableContinuous: true,
     });
@@ -106,9 +139,19 @@ async function memory(fluvio) {
 }
 
 async function resident() {
-  server.send("memory");
-  const [{ rss }] = await once(server, "message");
-  return rss;
+  return (await ask("memory")).rss;
+}
+
+/** CPU time in microseconds that this process and the server have used. */
+async function cpu() {
+  const { user, system } = process.cpuUsage();
+  return user + system + (await ask("cpu")).cpu;
+}
+
+async function ask(what) {
+  server.send(what);
+  const [answer] = await once(server, "message");
+  return answer;
 }
 
 async function timed(work) {

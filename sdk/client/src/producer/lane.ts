@@ -21,6 +21,8 @@ export class Lane {
   private readonly builder: BatchBuilder;
   private open: Batch | null = null;
   private closed: Batch[] = [];
+  /** Bytes of the closed batches that wait, before compression. */
+  closedBytes = 0;
   private sequence = 0;
   /** The open batch may be sent although it is not full. */
   due = false;
@@ -92,12 +94,16 @@ export class Lane {
   /** The next batch to send. */
   take(): Batch | null {
     if (this.closed.length === 0 && this.due && this.open !== null) this.closeOpen();
-    return this.closed.shift() ?? null;
+    const batch = this.closed.shift();
+    if (batch === undefined) return null;
+    this.closedBytes -= batch.size;
+    return batch;
   }
 
   /** Puts batches back that have to be sent again, each in its old place. */
   putBack(batches: readonly Batch[]): void {
     this.closed.push(...batches);
+    for (const batch of batches) this.closedBytes += batch.size;
     this.closed.sort((a, b) => a.sequence - b.sequence);
   }
 
@@ -106,6 +112,7 @@ export class Lane {
     if (this.open !== null) this.closeOpen();
     const all = this.closed;
     this.closed = [];
+    this.closedBytes = 0;
     return all;
   }
 
@@ -120,6 +127,7 @@ export class Lane {
     this.open = null;
     this.due = false;
     this.closed.push(batch);
+    this.closedBytes += batch.size;
   }
 }
 

@@ -64,6 +64,8 @@ const READY = Promise.resolve();
 
 /** Waiting bytes with which all connections are kept busy; more would only cost memory. */
 const ENOUGH_BYTES = 4_194_304;
+/** Closed batches of one partition that are sent at once; fewer wait for what else the caller has to send now. */
+const PROMPT_BYTES = 262_144;
 /** As many full batches per partition are also enough. */
 const ENOUGH_BATCHES = 4;
 
@@ -88,6 +90,8 @@ export class Producer implements AsyncDisposable {
   private pendingBytes = 0;
   private immediate: NodeJS.Immediate | undefined;
   private readonly due = new Set<Lane>();
+  /** Lanes with closed batches that are handed over once the caller pauses. */
+  private readonly soon = new Set<Lane>();
   private readonly lingering = new Map<Lane, NodeJS.Timeout>();
   private roomWaiters: (() => void)[] = [];
   private firstLoss: unknown;
@@ -201,7 +205,7 @@ export class Producer implements AsyncDisposable {
     const lane = this.lanes[partition] ?? this.newLane(partition);
     const batch = lane.append(key, record.value, Date.now(), (fresh) => this.opened(lane, fresh));
     this.account(batch);
-    if (lane.hasClosed) this.sender.offer(lane);
+    if (lane.hasClosed) this.offerSoon(lane);
     return new Delivery(batch, batch.count - 1);
   }
 
@@ -301,6 +305,22 @@ export class Producer implements AsyncDisposable {
       this.due.clear();
       for (const dueLane of lanes) this.makeDue(dueLane);
     });
+  }
+
+  /** Hands over closed batches, so that many of them share a request. */
+  private offerSoon(lane: Lane): void {
+    if (lane.closedBytes >= PROMPT_BYTES) {
+      this.sender.offer(lane);
+      return;
+    }
+    if (this.soon.size === 0) {
+      queueMicrotask(() => {
+        const lanes = [...this.soon];
+        this.soon.clear();
+        for (const soonLane of lanes) this.sender.offer(soonLane);
+      });
+    }
+    this.soon.add(lane);
   }
 
   /** Hands over everything there is, full or not. */
