@@ -29,6 +29,8 @@ export interface CliErrorOptions {
   /** Underlying reasons, outermost first. */
   causes?: readonly string[] | undefined;
   location?: SourceLocation | undefined;
+  /** The lines around the location, the place marked. */
+  frame?: string;
   cause?: unknown;
 }
 
@@ -40,6 +42,7 @@ export class CliError extends Error {
   readonly hint: string | undefined;
   readonly causes: readonly string[];
   readonly location: SourceLocation | undefined;
+  readonly frame: string;
 
   constructor(exit: ExitKind, message: string, options: CliErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -48,6 +51,7 @@ export class CliError extends Error {
     this.hint = options.hint;
     this.causes = options.causes ?? [];
     this.location = options.location;
+    this.frame = options.frame ?? "";
   }
 }
 

@@ -23,6 +23,7 @@ interface Shape {
   hint?: unknown;
   causes?: unknown;
   location?: unknown;
+  frame?: unknown;
   diagnostics?: unknown;
   oclif?: { exit?: number };
   /** The cluster's own code. */
@@ -41,7 +42,7 @@ export function describe(thrown: unknown): Failure | undefined {
     hint: typeof shape.hint === "string" ? shape.hint : undefined,
     causes: causesOf(error),
     location: isLocation(shape.location) ? shape.location : undefined,
-    details: diagnosticTexts(shape.diagnostics),
+    details: [...frameOf(shape.frame), ...diagnosticTexts(shape.diagnostics)],
     diagnostics: Array.isArray(shape.diagnostics) ? shape.diagnostics : undefined,
     stack: error.stack,
   };
@@ -203,6 +204,11 @@ function locationText({ file, line, column }: SourceLocation): string {
 function shortPath(file: string): string {
   const short = relative(process.cwd(), file);
   return short === "" || short.startsWith("..") || isAbsolute(short) ? file : short;
+}
+
+/** The code frame of an error that carries one. */
+function frameOf(frame: unknown): string[] {
+  return typeof frame === "string" && frame !== "" ? [frame] : [];
 }
 
 function isLocation(value: unknown): value is SourceLocation {

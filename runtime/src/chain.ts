@@ -8,10 +8,10 @@ import { EngineError } from "./error.ts";
 import { MAX_FUEL, SmartModuleInstance } from "./instance.ts";
 import { exportMetrics, InstanceMetrics, type SmartModuleMetrics } from "./metrics.ts";
 import { DEFAULT_MEMORY_LIMIT, openModule, type SmartModule } from "./module.ts";
+import type { WasmFrame } from "./trace/locate.ts";
 import { callInit } from "./transform/init.ts";
 import { callLookBack } from "./transform/look-back.ts";
 import { createTransform, type Transform } from "./transform/transform.ts";
-import type { WasmFrame } from "./trace/locate.ts";
 import { WasiContext, type WasiHost } from "./wasi.ts";
 import { hostFunction } from "./wasm/host-function.ts";
 
@@ -104,8 +104,7 @@ export async function buildChain(
     wasi.speaker = name;
     // The function is needed before there is an instance to tell.
     let told: SmartModuleInstance | null = null;
-    const hook =
-      compiled.throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
+    const hook = compiled.throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
     const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit, hook);
     told = instance;
     const kind = module.transformKind();

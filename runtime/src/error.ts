@@ -132,7 +132,12 @@ export function isEngineError(error: unknown): error is EngineError {
 }
 
 /** `Requested memory …`, the text of upstream for both a too large initial memory and growth. */
-export function memoryLimitError(requested: bigint, max: bigint, above?: readonly string[], frames: readonly WasmFrame[] = []): EngineError {
+export function memoryLimitError(
+  requested: bigint,
+  max: bigint,
+  above?: readonly string[],
+  frames: readonly WasmFrame[] = [],
+): EngineError {
   const text = `Requested memory ${requested}b exceeded max allowed ${max}b`;
   const [message, ...between] = above ?? [];
   return new EngineError("SMDK_ENGINE_MEMORY", message ?? text, {

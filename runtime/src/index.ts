@@ -28,6 +28,8 @@ export {
   type SmartModuleKind,
 } from "./module.ts";
 export { ModuleCache, type ModuleCacheOptions } from "./module-cache.ts";
+export { locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
+export { type SourcePosition, WasmSourceMap } from "./trace/source-map.ts";
 export {
   parseTransformLine,
   parseTransforms,
@@ -35,6 +37,4 @@ export {
   type TransformStep,
   TransformsError,
 } from "./transforms-file.ts";
-export { locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
-export { type SourcePosition, WasmSourceMap } from "./trace/source-map.ts";
 export type { WasiHost } from "./wasi.ts";

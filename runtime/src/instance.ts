@@ -10,7 +10,15 @@ import type { WasmFrame } from "./trace/locate.ts";
 import { explainTrap, wasmFrames, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
 import { type FuncType, typeMismatch } from "./wasm/parse.ts";
-import { V8, type V8Exports, type V8Function, type V8Global, type V8Imports, type V8Memory, type V8Table } from "./wasm/v8.ts";
+import {
+  V8,
+  type V8Exports,
+  type V8Function,
+  type V8Global,
+  type V8Imports,
+  type V8Memory,
+  type V8Table,
+} from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {

@@ -66,7 +66,8 @@ export function explainTrap(error: unknown, guest: TrappedGuest): EngineError {
   const lines = printFrames(frames, guest, causes.includes(STACK_EXHAUSTED));
   const backtrace =
     lines.length === 0 ? [] : [`error while executing at wasm backtrace:\n${lines.join("\n")}`];
-  if (refusal !== null) return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace, frames);
+  if (refusal !== null)
+    return memoryLimitError(refusal, BigInt(guest.compiled.memoryLimit), backtrace, frames);
   const [message, ...rest] = [...backtrace, ...causes];
   return new EngineError("SMDK_ENGINE_TRAP", message!, { causes: rest, frames });
 }

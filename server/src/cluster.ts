@@ -42,6 +42,8 @@ export interface ClusterOptions {
   smartModuleDeadlineMs?: number;
   /** Whether SmartModules run in threads of their own; default true. */
   smartModuleThreads?: boolean;
+  /** Source map of a module, for the places of failures in the log; null where there is none. */
+  sourceMapOf?: (wasm: Uint8Array) => Promise<string | null>;
   /** How long creating a topic may wait for its partitions, ms; default 90,000. */
   topicWaitMs?: number;
   limits?: Partial<ServeLimits>;
@@ -153,7 +155,7 @@ class EmbeddedCluster implements Cluster {
 
   async #startSpu(sc: Sc, peers: SpuPeers, index: number): Promise<void> {
     const { dir, spuPorts, durability, smartModuleMemory, limits } = this.#options;
-    const { smartModuleDeadlineMs, smartModuleThreads } = this.#options;
+    const { smartModuleDeadlineMs, smartModuleThreads, sourceMapOf } = this.#options;
     const id = FIRST_SPU_ID + index;
     const spu = await startSpu({
       id,
@@ -168,6 +170,7 @@ class EmbeddedCluster implements Cluster {
       ...(smartModuleMemory !== undefined && { smartModuleMemory }),
       ...(smartModuleDeadlineMs !== undefined && { smartModuleDeadlineMs }),
       ...(smartModuleThreads !== undefined && { smartModuleThreads }),
+      ...(sourceMapOf !== undefined && { sourceMapOf }),
       ...(limits !== undefined && { limits }),
     });
     this.#running.push(spu);

@@ -36,14 +36,14 @@ export default class Dev extends SmdkCommand {
     const projectDir = findProject(flags.path);
     const { developmentLoop } = await import("../services/dev.ts");
     const built = async (result: BuildResult): Promise<void> => {
-      const { name, kind, bytes, durationMs } = result;
+      const { name, kind, bytes, durationMs, wasmPath } = result;
       this.finish(
         flags,
         { built: name, kind, size: bytes.length, durationMs: Math.round(durationMs) },
         () =>
           `${this.color.green("Built")} ${name} (${kind}), ${humanBytes(bytes.length)}, in ${humanMillis(durationMs)}`,
       );
-      await this.#tryOut(bytes, params, flags);
+      await this.#tryOut({ bytes, wasmPath }, params, flags);
       if (flags.load) await this.#load(projectDir, flags);
     };
     const failed = (error: unknown): void => {
@@ -62,7 +62,7 @@ export default class Dev extends SmdkCommand {
   }
 
   async #tryOut(
-    module: Uint8Array,
+    built: { bytes: Uint8Array; wasmPath: string },
     params: Map<string, string>,
     flags: { json: boolean; text?: string | undefined; file?: string | undefined },
   ): Promise<void> {
@@ -75,7 +75,10 @@ export default class Dev extends SmdkCommand {
       raw: false,
       key: undefined,
     });
-    const { records, error, output } = await testRun([{ module, params }], input, []);
+    const { readSourceMap } = await import("@smdk/compiler");
+    const sourceMap = await readSourceMap(built.wasmPath, built.bytes);
+    const step = { module: built.bytes, params, ...(sourceMap !== null && { sourceMap }) };
+    const { records, error, output } = await testRun([step], input, []);
     if (output !== "") process.stderr.write(output);
     const shown = records.map(({ key, value }) => ({ key, value }));
     this.finish(flags, { records: shown, error }, () => shown.map(({ value }) => `  ${value}`).join("\n"));
@@ -83,6 +86,10 @@ export default class Dev extends SmdkCommand {
       this.note(
         `${this.errorColor.red("Error:")} ${error.message} (value ${JSON.stringify(error.value.slice(0, 200))})`,
       );
+      if (error.location !== null) {
+        const { file, line, column } = error.location;
+        this.note(`  in ${file}:${line}:${column}\n${error.frame}`);
+      }
     }
   }
 

@@ -101,6 +101,8 @@ export default class Test extends SmdkCommand {
     if (flags.json) this.exit(1);
     throw new CliError("failed", `the SmartModule failed at a record: ${error.message}`, {
       code: "SMDK_CLI_MODULE_ERROR",
+      ...(error.location && { location: error.location }),
+      frame: error.frame,
       causes: [
         ...error.hint
           .split("\n")

@@ -1,12 +1,14 @@
 /** The module of a project as built, building it first when its sources are newer. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, loadProject } from "@smdk/compiler";
+import { build, loadProject, readSourceMap } from "@smdk/compiler";
 
 export interface BuiltModule {
   name: string;
   wasmPath: string;
   bytes: Uint8Array;
+  /** Text of the source map; null without one. */
+  sourceMap: string | null;
 }
 
 /** Builds only when there is no module yet, or when a source or the manifest has changed since. */
@@ -17,10 +19,11 @@ export async function builtModule(projectDir: string): Promise<BuiltModule> {
   const sources = [project.manifest.path, ...(await filesBelow(join(project.dir, dirname(project.entry))))];
   const [built, ...changed] = await Promise.all([wasmPath, ...sources].map(changeTime));
   if (built !== undefined && built > 0 && changed.every((time) => time <= built)) {
-    return { name, wasmPath, bytes: await readFile(wasmPath) };
+    const bytes = await readFile(wasmPath);
+    return { name, wasmPath, bytes, sourceMap: await readSourceMap(wasmPath, bytes) };
   }
   const { bytes } = await build({ projectDir });
-  return { name, wasmPath, bytes };
+  return { name, wasmPath, bytes, sourceMap: await readSourceMap(wasmPath, bytes) };
 }
 
 async function filesBelow(directory: string): Promise<string[]> {

@@ -7,6 +7,7 @@ import type { ClusterOptions } from "../flags.ts";
 import { builtModule } from "./built-module.ts";
 import { targetAddress, withCluster } from "./connection.ts";
 import { readWasm } from "./smartmodule-use.ts";
+import { keepSourceMap } from "./source-maps.ts";
 
 export interface LoadOptions {
   projectDir: string;
@@ -40,7 +41,7 @@ export async function loadPackage({
   const manifest = await loadManifest(projectDir);
   const { name, group, version } = manifest.package;
   tell(`Found SmartModule package: ${name}`);
-  const wasm = wasmFile === undefined ? (await builtModule(projectDir)).bytes : await readWasm(wasmFile);
+  const wasm = wasmFile === undefined ? await builtForCluster(projectDir) : await readWasm(wasmFile);
   await loadSmartModule(wasm, { name });
   const key = `${name}-${group}-${version}`;
   // The key is a name on the cluster's disk and in its watch streams.
@@ -57,6 +58,13 @@ export async function loadPackage({
     await fluvio.admin.smartModules.create(key, { wasm, meta: metadataOf(manifest) });
   });
   return { name, group, version, uses: `${group}/${name}@${version}`, key, loaded: !dryRun };
+}
+
+/** The project's module; its source map is kept where the local cluster finds it. */
+async function builtForCluster(projectDir: string): Promise<Uint8Array> {
+  const { bytes, sourceMap } = await builtModule(projectDir);
+  if (sourceMap !== null) await keepSourceMap(bytes, sourceMap);
+  return bytes;
 }
 
 /** The manifest in the form in which a cluster keeps it. */

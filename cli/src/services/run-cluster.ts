@@ -2,6 +2,7 @@
 import { startCluster, stderrLogger } from "@smdk/server";
 import { type ClusterState, clusterPathsIn, removeState, writeState } from "./cluster-state.ts";
 import type { DaemonOptions } from "./local-cluster.ts";
+import { keptSourceMap } from "./source-maps.ts";
 
 export interface RunningCluster {
   state: ClusterState;
@@ -20,6 +21,7 @@ export async function runCluster(options: DaemonOptions, logLevel: "info" | "war
     scPort,
     spuPorts,
     logger: stderrLogger(logLevel),
+    sourceMapOf: keptSourceMap,
   });
   const state: ClusterState = {
     pid: process.pid,

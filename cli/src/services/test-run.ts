@@ -1,5 +1,6 @@
 /** What `smdk test` does: a chain of modules over some records, in this process. */
 import { dirname, resolve } from "node:path";
+import { readSourceMap } from "@smdk/compiler";
 import { type ChainStep, type RecordInput, type RunResult, runChain } from "@smdk/testing";
 import { usage } from "../errors.ts";
 import type { ClusterOptions } from "../flags.ts";
@@ -34,9 +35,16 @@ export async function chainFor(choice: ModuleChoice, lookbackLast: number | unde
     return await Promise.all(steps.map((step) => chainStep(step, near, choice.cluster, shared)));
   }
   const single = { params, ...shared, ...(accumulator !== undefined && { accumulator }) };
-  if (wasmFile !== undefined) return [{ module: await readWasm(wasmFile), name: wasmFile, ...single }];
-  const { bytes, name } = await builtModule(findProject(choice.projectDir));
-  return [{ module: bytes, name, ...single }];
+  if (wasmFile !== undefined) {
+    const module = await readWasm(wasmFile);
+    return [{ module, name: wasmFile, ...withMap(await readSourceMap(wasmFile, module)), ...single }];
+  }
+  const { bytes, name, sourceMap } = await builtModule(findProject(choice.projectDir));
+  return [{ module: bytes, name, ...withMap(sourceMap), ...single }];
+}
+
+function withMap(sourceMap: string | null): { sourceMap?: string } {
+  return sourceMap === null ? {} : { sourceMap };
 }
 
 async function chainStep(

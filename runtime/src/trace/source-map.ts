@@ -97,10 +97,7 @@ const DIGITS = new Map(
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 
-function decodeMappings(
-  mappings: string,
-  sources: number,
-): { offsets: Uint32Array; places: Int32Array } {
+function decodeMappings(mappings: string, sources: number): { offsets: Uint32Array; places: Int32Array } {
   const offsets: number[] = [];
   const places: number[] = [];
   const state = [0, 0, 0, 0];

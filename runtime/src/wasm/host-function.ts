@@ -1,6 +1,7 @@
 /** Makes a function of the host fit for a table: a module of its own imports it and exports it again. */
-import { leb } from "./writer.ts";
+
 import { V8, type V8Function } from "./v8.ts";
+import { leb } from "./writer.ts";
 
 const PARAM = { i32: 0x7f, f64: 0x7c } as const;
 

@@ -11,6 +11,7 @@ import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
 import { createJavaScript, type JavaScriptBackend } from "./javascript.ts";
 import { loadProject, type Project } from "./project.ts";
+import { tieSourceMap, withoutMapUrl } from "./source-map.ts";
 import { writeWhole } from "./write.ts";
 
 export interface BuildOptions {
@@ -20,7 +21,7 @@ export interface BuildOptions {
   readonly release?: boolean;
   /** What a release build is optimised for; default speed. */
   readonly optimize?: "speed" | "size";
-  /** Whether to write a source map beside the module. Default: not in a release build. */
+  /** Whether to write a source map beside the module. Default true; release builds do not mention it. */
   readonly sourceMap?: boolean;
 }
 
@@ -98,7 +99,7 @@ async function run(
   start: number,
 ): Promise<BuildResult> {
   const release = options.release ?? true;
-  const withMap = options.sourceMap ?? !release;
+  const withMap = options.sourceMap ?? true;
   const mapPath = `${project.wasmPath}.map`;
   const result = compile({
     projectDir: project.dir,
@@ -113,7 +114,7 @@ async function run(
     });
   }
   const diagnostics = describe(result.diagnostics, project.dir);
-  const { wasm } = result;
+  const wasm = result.wasm === null || !release ? result.wasm : withoutMapUrl(result.wasm);
   if (wasm === null) throw new BuildError(diagnostics);
   const module = inspectModule(wasm);
   const faults = checkAbi(module);
@@ -123,7 +124,7 @@ async function run(
   await mkdir(project.outDir, { recursive: true });
   await writeWhole(project.wasmPath, wasm);
   if (result.sourceMap === null) await rm(mapPath, { force: true });
-  else await writeWhole(mapPath, result.sourceMap);
+  else await writeWhole(mapPath, tieSourceMap(result.sourceMap, wasm));
   return {
     wasmPath: project.wasmPath,
     bytes: wasm,

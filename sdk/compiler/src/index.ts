@@ -24,3 +24,4 @@ export {
   parseManifest,
 } from "./manifest.ts";
 export { clean, loadProject, OUT_DIR, type Project, wasmName } from "./project.ts";
+export { moduleDigest, readSourceMap } from "./source-map.ts";

@@ -9,4 +9,5 @@ export {
   type RunResult,
   runChain,
   runModule,
+  type SourceLocation,
 } from "./run.ts";

@@ -1,8 +1,8 @@
 /** Modules under test: built from a project, or read from a file. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "@smdk/compiler";
-import { loadSmartModule, type SmartModule } from "@smdk/runtime";
+import { build, readSourceMap } from "@smdk/compiler";
+import { loadSmartModule } from "@smdk/runtime";
 import type { RecordInput } from "./records.ts";
 import { type RunOptions, type RunResult, runModule } from "./run.ts";
 
@@ -20,18 +20,20 @@ export interface TestModule {
 
 /** Builds a SmartModule project. Rejects with the compiler's error, diagnostics and all, when it does not compile. */
 export async function loadProject(directory: ModuleSource): Promise<TestModule> {
-  const { name, bytes } = await build({ projectDir: pathOf(directory) });
-  return testModule(await loadSmartModule(bytes, { name }), name, bytes);
+  const { name, bytes, wasmPath } = await build({ projectDir: pathOf(directory) });
+  return await testModule(wasmPath, name, bytes);
 }
 
 /** Loads a module from a `.wasm` file, whoever built it. */
 export async function loadModule(file: ModuleSource): Promise<TestModule> {
   const path = pathOf(file);
   const bytes = await readFile(path);
-  return testModule(await loadSmartModule(bytes, { name: path }), path, bytes);
+  return await testModule(path, path, bytes);
 }
 
-function testModule(module: SmartModule, name: string, bytes: Uint8Array): TestModule {
+async function testModule(path: string, name: string, bytes: Uint8Array): Promise<TestModule> {
+  const sourceMap = await readSourceMap(path, bytes);
+  const module = await loadSmartModule(bytes, { name, ...(sourceMap !== null && { sourceMap }) });
   return {
     name,
     kind: module.kind ?? "none",

@@ -1,5 +1,12 @@
 /** Runs modules in the engine: the same code and the same results as in a cluster, without one. */
-import { buildChain, loadSmartModule, type SmartModule } from "@smdk/runtime";
+import {
+  buildChain,
+  isEngineError,
+  loadSmartModule,
+  locate,
+  type SmartModule,
+  type WasmFrame,
+} from "@smdk/runtime";
 import {
   bytesOf,
   type Deltas,
@@ -16,6 +23,8 @@ export interface ChainStep {
   module: Uint8Array | SmartModule;
   /** For messages. */
   name?: string;
+  /** Text of the module's source map; failures then have their place in the sources. */
+  sourceMap?: string;
   params?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
   /** Ask for look-back: how many of the earlier records the module sees (`last` 0: all that `age` admits). */
   lookBack?: { last: bigint; age: { seconds: bigint; nanos: number } | null } | null;
@@ -50,6 +59,19 @@ export interface RecordError {
   kind: string;
   key: string | null;
   value: string;
+  /** Name of the module that reported it. */
+  module: string;
+  /** Where it was thrown, in AssemblyScript modules with a source map. */
+  location: SourceLocation | null;
+  /** The lines around that place; empty without one. */
+  frame: string;
+}
+
+/** A place in a source file of a module; lines and columns count from 1. */
+export interface SourceLocation {
+  file: string;
+  line: number;
+  column: number;
 }
 
 export interface RunResult {
@@ -63,7 +85,8 @@ export interface RunResult {
 
 /**
  * Runs records through one fresh instance of a module, in one batch. Rejects with the engine's error (code
- * `SMDK_ENGINE_…`) when the module cannot be loaded, `init` or `lookBack` fails, or the module traps.
+ * `SMDK_ENGINE_…`) when the module cannot be loaded, `init` or `lookBack` fails, or the module traps; it then has
+ * `location` and `frame` where they are known.
  */
 export async function runModule(
   module: Uint8Array | SmartModule,
@@ -92,38 +115,59 @@ export async function runChain(
     written.push(bytes.slice());
   };
   const modules = await Promise.all(
-    steps.map(async ({ module, name, params, lookBack: asked, lookbackInParams, accumulator }) => ({
-      module:
-        module instanceof Uint8Array ? await loadSmartModule(module, { ...(name && { name }) }) : module,
-      ...(name && { name }),
-      params: new Map(params instanceof Map ? params : Object.entries(params ?? {})),
-      lookback: asked ?? null,
-      ...(lookbackInParams !== undefined && { lookbackInParams }),
-      ...(accumulator !== undefined && { accumulator: bytesOf(accumulator) }),
-    })),
+    steps.map(
+      async ({ module, name, sourceMap, params, lookBack: asked, lookbackInParams, accumulator }) => ({
+        module:
+          module instanceof Uint8Array
+            ? await loadSmartModule(module, { ...(name && { name }), ...(sourceMap && { sourceMap }) })
+            : module,
+        ...(name && { name }),
+        params: new Map(params instanceof Map ? params : Object.entries(params ?? {})),
+        lookback: asked ?? null,
+        ...(lookbackInParams !== undefined && { lookbackInParams }),
+        ...(accumulator !== undefined && { accumulator: bytesOf(accumulator) }),
+      }),
+    ),
   );
-  const chain = await buildChain(modules, { stdout: write, stderr: write });
-  await chain.lookBack(({ last }: { last: bigint }) => {
-    const count = last === 0n ? lookBack.length : Number(last);
-    return toRecordList(lookBack.slice(Math.max(lookBack.length - count, 0)), deltas);
-  });
-  const { records: list, error } = await chain.process({
-    baseOffset,
-    baseTimestamp: timestamp,
-    records: toRecordList(records, deltas),
-  });
-  const out = fromRecordList(list, baseOffset, timestamp);
-  return {
-    records: out,
-    values: out.map((record) => record.value),
-    error: error && {
-      message: error.hint.split("\n", 1)[0] ?? "",
-      hint: error.hint,
-      offset: error.offset,
-      kind: error.kind,
-      key: error.recordKey && textOf(error.recordKey),
-      value: textOf(error.recordValue),
-    },
-    output: textOf(Buffer.concat(written)),
+  const place = (stage: number, frames: readonly WasmFrame[]) => {
+    const module = modules[stage]?.module;
+    const trace = module === undefined ? null : locate(module, frames);
+    return { location: trace?.location ?? null, frame: trace?.frame ?? "" };
   };
+  try {
+    const chain = await buildChain(modules, { stdout: write, stderr: write });
+    await chain.lookBack(({ last }: { last: bigint }) => {
+      const count = last === 0n ? lookBack.length : Number(last);
+      return toRecordList(lookBack.slice(Math.max(lookBack.length - count, 0)), deltas);
+    });
+    const {
+      records: list,
+      error,
+      thrown,
+    } = chain.process({
+      baseOffset,
+      baseTimestamp: timestamp,
+      records: toRecordList(records, deltas),
+    });
+    const out = fromRecordList(list, baseOffset, timestamp);
+    const stage = thrown?.stage ?? 0;
+    return {
+      records: out,
+      values: out.map((record) => record.value),
+      error: error && {
+        message: error.hint.split("\n", 1)[0] ?? "",
+        hint: error.hint,
+        offset: error.offset,
+        kind: error.kind,
+        key: error.recordKey && textOf(error.recordKey),
+        value: textOf(error.recordValue),
+        module: modules[stage]?.name ?? modules[stage]?.module.name ?? "",
+        ...place(stage, thrown?.frames ?? []),
+      },
+      output: textOf(Buffer.concat(written)),
+    };
+  } catch (error) {
+    if (isEngineError(error) && error.stage !== null) Object.assign(error, place(error.stage, error.frames));
+    throw error;
+  }
 }

@@ -1,6 +1,14 @@
 // Where the SPU's chains run: in worker threads, so that a module that never ends ends its own stream only, or, for
 // simulations, in this thread. What modules print, and how they fail, goes to the SPU's log.
-import { buildChain, type ChainInput, type ChainModule, transformErrorText } from "@smdk/runtime";
+import {
+  buildChain,
+  type ChainInput,
+  type ChainModule,
+  type EngineError,
+  locate,
+  transformErrorText,
+  type WasmFrame,
+} from "@smdk/runtime";
 import { type AsyncChain, ChainWorkers, GuestLines, inlineChain } from "@smdk/runtime/worker";
 import type { Env } from "../env/index.ts";
 import { errorText } from "../error.ts";
@@ -45,9 +53,9 @@ export class ChainEngine {
       const chain = await (this.#workers === null
         ? this.#buildHere(steps, version, memoryLimit)
         : this.#workers.build(steps, { version, memoryLimit }));
-      return this.#withLog(chain, names);
+      return this.#withLog(chain, names, steps);
     } catch (error) {
-      this.#failed(names, error);
+      this.#failed(names, error, steps);
       throw error;
     }
   }
@@ -79,9 +87,9 @@ export class ChainEngine {
     }) as AsyncChain;
   }
 
-  #withLog(chain: AsyncChain, names: string): AsyncChain {
+  #withLog(chain: AsyncChain, names: string, steps: readonly ChainModule[]): AsyncChain {
     const failed = (error: unknown): never => {
-      this.#failed(names, error);
+      this.#failed(names, error, steps);
       throw error;
     };
     return {
@@ -94,7 +102,9 @@ export class ChainEngine {
         chain.process(input).then((output) => {
           if (output.error !== null) {
             const error = transformErrorText(output.error);
-            this.#options.logger.error({ smartmodule: names, error }, "a SmartModule reported an error");
+            const at = place(steps, output.thrown?.stage ?? null, output.thrown?.frames ?? []);
+            const smartmodule = steps[output.thrown?.stage ?? -1]?.name ?? names;
+            this.#options.logger.error({ smartmodule, error, ...at }, "a SmartModule reported an error");
           }
           return output;
         }, failed),
@@ -103,9 +113,24 @@ export class ChainEngine {
     };
   }
 
-  #failed(smartmodule: string, error: unknown): void {
-    const causes = (error as { causes?: readonly string[] }).causes ?? [];
+  #failed(names: string, error: unknown, steps: readonly ChainModule[]): void {
+    const { causes = [], frames = [], stage = null } = error as Partial<EngineError>;
     const reason = [errorText(error), ...causes].join(": ");
-    this.#options.logger.error({ smartmodule, reason }, "a SmartModule failed");
+    const smartmodule = steps[stage ?? -1]?.name ?? names;
+    const at = place(steps, stage, frames);
+    this.#options.logger.error({ smartmodule, reason, ...at }, "a SmartModule failed");
   }
+}
+
+/** Where in the sources of a stage it happened, as fields of a log line; none when that is not known. */
+function place(
+  steps: readonly ChainModule[],
+  stage: number | null,
+  frames: readonly WasmFrame[],
+): { at?: string; frame?: string } {
+  const module = steps[stage ?? -1]?.module;
+  const trace = module === undefined || module instanceof Uint8Array ? null : locate(module, frames);
+  if (trace === null) return {};
+  const { file, line, column } = trace.location;
+  return { at: `${file}:${line}:${column}`, frame: trace.frame };
 }

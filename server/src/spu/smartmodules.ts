@@ -28,10 +28,15 @@ export class SmartModules {
   #cachedBytes = 0;
   readonly #digests = new WeakMap<Uint8Array, string>();
   readonly #memoryLimit: number;
+  readonly #sourceMapOf: (wasm: Uint8Array) => Promise<string | null>;
 
-  /** `memoryLimit`: bytes of linear memory a module may use. */
-  constructor(memoryLimit: number) {
+  /** `memoryLimit`: bytes of linear memory a module may use. `sourceMapOf` finds a module's source map. */
+  constructor(
+    memoryLimit: number,
+    sourceMapOf: (wasm: Uint8Array) => Promise<string | null> = async () => null,
+  ) {
     this.#memoryLimit = memoryLimit;
+    this.#sourceMapOf = sourceMapOf;
   }
 
   get memoryLimit(): number {
@@ -65,7 +70,11 @@ export class SmartModules {
     const bytes = decompressModule(payload);
     if (!(bytes instanceof Uint8Array)) return { error: bytes };
     try {
-      const module = await loadSmartModule(bytes, { memoryLimit: this.#memoryLimit });
+      const sourceMap = await this.#sourceMapOf(bytes);
+      const module = await loadSmartModule(bytes, {
+        memoryLimit: this.#memoryLimit,
+        ...(sourceMap === null ? {} : { sourceMap }),
+      });
       this.#remember(digest, { module, bytes: bytes.length });
       return { module, name };
     } catch (error) {

@@ -39,6 +39,8 @@ export type SpuOptions = {
   smartModuleDeadlineMs?: number;
   /** Whether SmartModules run in threads of their own; default true. Simulations run them in this one. */
   smartModuleThreads?: boolean;
+  /** Source map of a module; null where there is none. */
+  sourceMapOf?: (wasm: Uint8Array) => Promise<string | null>;
   durability?: Durability;
   limits?: Partial<ServeLimits>;
 };
@@ -82,7 +84,10 @@ class RunningSpu implements Spu, SpuPort {
     this.id = id;
     this.#options = options;
     this.#logger = (options.logger ?? silentLogger).child({ spu: id });
-    this.#modules = new SmartModules(options.smartModuleMemory ?? DEFAULT_SMARTMODULE_MEMORY);
+    this.#modules = new SmartModules(
+      options.smartModuleMemory ?? DEFAULT_SMARTMODULE_MEMORY,
+      options.sourceMapOf,
+    );
     this.#engine = new ChainEngine({
       env,
       logger: this.#logger,

@@ -1,0 +1,79 @@
+/** Failures of a module are shown with their place in its source: by `smdk test`, and in the local cluster's log. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Home } from "./smdk.ts";
+
+const SOURCE = `import { Record } from "@smdk/assemblyscript";
+
+const weights: i32[] = [1, 2, 3];
+
+function pick(index: i32): i32 {
+  return weights[index];
+}
+
+export function filter(record: Record): bool {
+  if (record.value.includes("boom")) {
+    throw new Error("too loud");
+  }
+  return pick(record.value.length) > 1;
+}
+`;
+
+const home = new Home();
+const project = join(home.dir, "loud");
+
+beforeAll(async () => {
+  await home.run(["generate", "loud", "--project-group", "g", "--sm-type", "filter", "--silent"], {
+    cwd: home.dir,
+  });
+  writeFileSync(join(project, "src/index.ts"), SOURCE);
+}, 60_000);
+
+afterAll(async () => {
+  await home.run(["cluster", "delete", "--force"]).catch(() => undefined);
+  home[Symbol.dispose]();
+});
+
+/** Everything the local cluster has logged. */
+function clusterLog(): string {
+  const files = readdirSync(home.dir, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".log"))
+    .map((file) => {
+      try {
+        return readFileSync(join(home.dir, file), "utf8");
+      } catch {
+        return "";
+      }
+    })
+    .join("\n");
+}
+
+it("smdk test says where a module threw, and where an index was out of range", {
+  timeout: 60_000,
+}, async () => {
+  const thrown = await home.run(["test", "--text", "boom"], { cwd: project });
+  expect(thrown.code).toBe(1);
+  expect(thrown.stderr).toContain("src/index.ts:11:");
+  expect(thrown.stderr).toContain('> 11 |     throw new Error("too loud");');
+  expect(thrown.stderr).toContain('value "boom"');
+  const outOfRange = await home.run(["test", "--text", "far too long"], { cwd: project });
+  expect(outOfRange.stderr).toContain("src/index.ts:6:");
+  expect(outOfRange.stderr).toContain("> 6 |   return weights[index];");
+  const json = await home.run(["test", "--text", "boom", "--json"], { cwd: project });
+  expect(JSON.parse(json.stdout)).toMatchObject({ error: { location: { file: "src/index.ts", line: 11 } } });
+});
+
+it("so does the log of the local cluster; consumers see what a real SPU says", {
+  timeout: 60_000,
+}, async () => {
+  expect((await home.run(["cluster", "start", "--port", "0"])).code).toBe(0);
+  expect((await home.run(["load"], { cwd: project })).code).toBe(0);
+  await home.run(["topic", "create", "words"]);
+  await home.run(["produce", "words"], { input: "ab\nboom\n" });
+  const consumed = await home.run(["consume", "words", "--smartmodule", "loud", "-B", "-d"]);
+  expect(consumed.stderr).toContain("too loud");
+  expect(consumed.stderr).not.toContain("src/index.ts");
+  await expect.poll(clusterLog, { timeout: 5000 }).toContain("src/index.ts:11:");
+});
