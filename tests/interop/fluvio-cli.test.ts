@@ -23,6 +23,9 @@ describe.skipIf(!binary)("the fluvio CLI", () => {
       Array.from({ length: count }, (_, i) => `${line(i)}\n`).join("");
     await writeFile(join(dir, "three.txt"), "alpha\nbeta\ngamma\n");
     await writeFile(join(dir, "keyed.txt"), "k1:apple\nk2:banana\nk1:cherry\n");
+    await writeFile(join(dir, "digits.txt"), "1\n2\n3\n4\n");
+    await writeFile(join(dir, "assigned.json"), '[{"id":0,"replicas":[5001]},{"id":1,"replicas":[5001]}]');
+    await writeFile(join(dir, "gap.json"), '[{"id":0,"replicas":[5001]},{"id":2,"replicas":[5001]}]');
     await writeFile(join(dir, "bad.txt"), "1\n2\nseven\n4\n");
     await writeFile(
       join(dir, "big.txt"),
@@ -37,7 +40,14 @@ describe.skipIf(!binary)("the fluvio CLI", () => {
       join(dir, "tf.yaml"),
       "name: tf1\ninputFormat: JSON\ncolumns:\n  - keyPath: a\n    headerLabel: A\n",
     );
-    for (const name of ["filter_bytes_a", "map_upper", "map_int_or_error", "filter_init_param"])
+    for (const name of [
+      "filter_bytes_a",
+      "map_upper",
+      "map_int_or_error",
+      "filter_init_param",
+      "aggregate_sum",
+      "array_map_lines",
+    ])
       await cp(rustModule(name), join(dir, `${name}.wasm`));
     await fluvio("profile", "add", "test", home.endpoint, "docker");
   });
@@ -189,6 +199,97 @@ describe.skipIf(!binary)("the fluvio CLI", () => {
       ["consume vec-data -B -d --smartmodule no-such-module", 0, ""],
       ["consume vec-data -p 9 -B -d", 1, "", "Partition not found: vec-data-9"],
       ["consume vec-data -B -d --smartmodule-path three.txt", 0, ""],
+    ]));
+
+  test("places topics as asked, and refuses what cannot be", () =>
+    run([
+      ["topic create vec-assigned -f assigned.json", 0, 'topic "vec-assigned" created'],
+      ["topic describe vec-assigned", 0, /Type:assigned/],
+      ["topic create vec-gap -f gap.json", 1, "", /./],
+      ["topic add-partition vec-assigned", 1, "", /./],
+      ["topic create vec-small --segment-size 1023", 1, "", /1023/],
+      [
+        "topic create vec-max --max-partition-size 10",
+        1,
+        "",
+        "max_partition_size 10 is less than minimum 2048",
+      ],
+      [
+        "topic create vec-max --segment-size 3072 --max-partition-size 2048",
+        1,
+        "",
+        "max_partition_size 2048 is less than segment size 3072",
+      ],
+      ["topic describe no-such-topic", 0, /Retrieved 0 out of 0 topics/],
+      [
+        "topic delete vec-none -c",
+        1,
+        'topic "vec-none" delete failed with: Topic not found',
+        /Failed deleting/,
+      ],
+      ["topic delete consumer-offset", 1, "", /./],
+      ["topic delete vec-assigned", 0, 'topic "vec-assigned" deleted'],
+    ]));
+
+  test("keeps mirrors and their topics", () =>
+    run([
+      ["remote register edge1", 0, 'remote cluster "edge1" was registered'],
+      ["remote list", 0, /edge1/],
+      ["topic create --mirror vec-mirror", 0, 'topic "vec-mirror" created'],
+      ["topic describe vec-mirror", 0, /Type:from-remote\s+Status:insufficient-resources/],
+      ["topic add-mirror vec-mirror edge1", 0, /./],
+      ["topic describe vec-mirror", 0, /Type:from-remote[\s\S]*Status:provisioned/],
+      ["produce vec-mirror -m edge1 -f three.txt", 1, "", "No partition found for mirror 'edge1'"],
+      ["consume vec-mirror -m edge1 -B -d", 0, ""],
+      ["remote export edge1 -e host:1234", 0, /"remoteId": "edge1"/],
+      ["topic delete vec-mirror", 0, 'topic "vec-mirror" deleted'],
+      ["remote unregister edge1", 0, 'remote cluster "edge1" was unregistered'],
+      ["remote unregister edge1", 1, "", "Mirror not found"],
+      ["remote list", 0, "no items"],
+    ]));
+
+  test("registers and unregisters SPUs", () =>
+    run([
+      [
+        "cluster spu register --id 6001 --public-server 127.0.0.1:1 --private-server 127.0.0.1:2 --rack r1",
+        0,
+        "",
+      ],
+      ["cluster spu list", 0, /6001\s+custom-spu-6001\s+\w+\s+"custom"\s+r1\s+127.0.0.1:1\s+127.0.0.1:2/],
+      ["cluster spu register --id 6001 --public-server 127.0.0.1:1 --private-server 127.0.0.1:2", 1, "", /./],
+      ["cluster spu unregister --id 6001", 0, ""],
+      ["cluster spu unregister --id 6001", 1, "", /./],
+      ["cluster spg create g1", 0, ""],
+      ["cluster spg list", 0, /g1\s+1/],
+      ["cluster spg delete g1", 0, ""],
+    ]));
+
+  test("runs stateful modules over whole batches, with look-back and initial values", () =>
+    run([
+      ["smartmodule create sum --wasm-file aggregate_sum.wasm", 0, 'smartmodule "sum" has been created.'],
+      ["smartmodule create lines --wasm-file array_map_lines.wasm", 0, /created/],
+      ["topic create vec-sum", 0, 'topic "vec-sum" created'],
+      ["produce vec-sum -f digits.txt", 0, ""],
+      ["consume vec-sum -B -d --smartmodule sum", 0, "1\n3\n6\n10"],
+      ["consume vec-sum --start 2 -d --smartmodule sum", 0, "6\n10"],
+      ["consume vec-sum -B -d --smartmodule sum --aggregate-initial 100", 0, "101\n103\n106\n110"],
+      ["produce vec-sum -f three.txt", 0, ""],
+      ["consume vec-sum -B -d --smartmodule lines", 0, "1\n2\n3\n4\nalpha\nbeta\ngamma"],
+      [
+        "produce vec-sum --smartmodule sum -f three.txt",
+        1,
+        "",
+        /^Producer error: Producer received an error code: /,
+      ],
+      ["consume vec-sum -T 3 -d", 0, "alpha\nbeta\ngamma"],
+    ]));
+
+  test("reads everything whatever the size of an answer", () =>
+    run([
+      ["topic create vec-tiny --segment-size 2048", 0, 'topic "vec-tiny" created'],
+      ["produce vec-tiny -f big.txt --batch-size 1000", 0, ""],
+      ["consume vec-tiny -B -d --maxbytes 10", 0, /^(line \d+ x{80}\n){1999}line 1999 x{80}$/],
+      ["consume vec-tiny --start 1234 --end 1235", 0, /^line 1234 x{80}\nline 1235 x{80}$/, /End-offset/],
     ]));
 
   test("stores table formats", () =>
