@@ -17,6 +17,7 @@ export {
   isEngineError,
   type MemoryLimitExceeded,
 } from "./error.ts";
+export { type CodeInspection, type InspectedFunction, inspectCode, type WasmFeature } from "./inspect.ts";
 export type { SmartModuleMetrics } from "./metrics.ts";
 export {
   DEFAULT_MEMORY_LIMIT,
@@ -38,3 +39,4 @@ export {
   TransformsError,
 } from "./transforms-file.ts";
 export type { WasiHost } from "./wasi.ts";
+export { wasmText } from "./wasm/text.ts";

@@ -76,6 +76,18 @@ export class WasmSourceMap {
     return index < 0 || this.#offsets[index]! >= end ? null : this.#position(index);
   }
 
+  /** How many bytes between two offsets come from which file, piece by piece. */
+  *spans(start: number, end: number): Generator<{ file: string; size: number }> {
+    let index = Math.max(0, this.#indexAt(start));
+    for (let at = start; at < end && index < this.#offsets.length; index++) {
+      const next = Math.min(end, this.#offsets[index + 1] ?? end);
+      if (next <= at) continue;
+      const place = this.#offsets[index]! < end ? this.#position(index) : null;
+      if (place !== null) yield { file: place.file, size: next - at };
+      at = next;
+    }
+  }
+
   /** Text of a source, when the map carries it. */
   content(file: string): string | null {
     return this.#contents[this.sources.indexOf(file)] ?? null;

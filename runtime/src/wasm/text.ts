@@ -46,6 +46,24 @@ export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
+/** A binary module as text, functions with their names. Throws EngineError for what the printer does not know. */
+export async function wasmText(bytes: Uint8Array): Promise<string> {
+  const { default: load } = await import("wabt");
+  const wabt = await load();
+  let module: ReturnType<typeof wabt.readWasm> | undefined;
+  try {
+    module = wabt.readWasm(bytes, { readDebugNames: true, ...FEATURES });
+    module.generateNames();
+    module.applyNames();
+    return module.toText({ foldExprs: true, inlineExport: false });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message.trim() : String(error);
+    throw new EngineError("SMDK_ENGINE_PARSE", "the module cannot be printed", { causes: [cause] });
+  } finally {
+    module?.destroy();
+  }
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

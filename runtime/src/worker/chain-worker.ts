@@ -67,7 +67,7 @@ export class ChainWorker {
         this.#startTimer();
       }
       try {
-        this.#worker.postMessage(request, transfer);
+        this.#post(request, transfer);
       } catch (error) {
         this.stop(`a request could not be posted: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -82,6 +82,16 @@ export class ChainWorker {
     void this.#worker.terminate();
     for (const { phase, reject } of this.#pending.splice(0)) reject(stopped(reason, phase));
     this.#options.onExit(this);
+  }
+
+  /** Memory of native libraries cannot be given away: it is copied. */
+  #post(request: Request, transfer: readonly ArrayBuffer[]): void {
+    try {
+      this.#worker.postMessage(request, transfer);
+    } catch (error) {
+      if (transfer.length === 0) throw error;
+      this.#worker.postMessage(request);
+    }
   }
 
   #startTimer(): void {

@@ -3,6 +3,7 @@
  * nothing else. Every chain has a thread for itself as long as there are enough of them.
  */
 import { randomBytes } from "node:crypto";
+import * as threads from "node:worker_threads";
 import {
   type Chain,
   type ChainInput,
@@ -198,10 +199,21 @@ export function inlineChain(chain: Chain): AsyncChain {
   };
 }
 
-/** Records that fill their buffer travel as they are; of a larger buffer they must be cut out. */
+/** Node 21 and later tell; before, whatever fills its buffer may be given away. */
+const { isMarkedAsUntransferable = () => false } = threads as {
+  isMarkedAsUntransferable?: (buffer: ArrayBufferLike) => boolean;
+};
+
+/**
+ * Records that fill their buffer travel as they are; of a larger buffer they must be cut out, and memory that belongs
+ * to a native library (of lz4, of snappy) must be copied.
+ */
 function handOver(records: Uint8Array): { records: Uint8Array; transfer: ArrayBuffer[] } {
   const { buffer } = records;
-  const whole = records.byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  const whole =
+    records.byteLength === buffer.byteLength &&
+    buffer instanceof ArrayBuffer &&
+    !isMarkedAsUntransferable(buffer);
   const own = whole ? records : new Uint8Array(records);
   return { records: own, transfer: [own.buffer as ArrayBuffer] };
 }

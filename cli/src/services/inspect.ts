@@ -1,0 +1,136 @@
+/** What `smdk inspect` tells of a module: what it is, what it needs, and what its bytes are spent on. */
+import { gzipSync } from "node:zlib";
+import { checkAbi, inspectModule, type ModuleInspection, readSourceMap } from "@smdk/compiler";
+import { inspectCode, isEngineError, WasmSourceMap } from "@smdk/runtime";
+
+export interface FunctionSize {
+  name: string;
+  size: number;
+  /** `file:line` of its first instruction, where a source map tells. */
+  source: string | null;
+}
+
+export interface Inspection {
+  origin: string;
+  kind: ModuleInspection["kind"];
+  /** Whether a cluster takes the module; what it would complain about if not. */
+  accepted: boolean;
+  complaints: string[];
+  features: string[];
+  size: number;
+  gzipSize: number;
+  memory: ModuleInspection["memory"];
+  imports: ModuleInspection["imports"];
+  exports: ModuleInspection["exports"];
+  sections: ModuleInspection["sections"];
+  /** Largest first. */
+  functions: FunctionSize[];
+  functionCount: number;
+  /** Bytes of code by source file, largest first; empty without a source map. */
+  files: { file: string; size: number }[];
+  /** Tools that made the module, by their field: language, processed-by, sdk. */
+  producers: { field: string; name: string; version: string }[];
+}
+
+/** Inspects a module. Throws SMDK_NOT_WASM when the bytes are none. */
+export async function inspect(bytes: Uint8Array, origin: string): Promise<Inspection> {
+  const module = inspectModule(bytes);
+  const map = await sourceMapOf(bytes, origin);
+  const complaints = checkAbi(module);
+  let features: string[] = [];
+  let functions: FunctionSize[] = [];
+  let files: Inspection["files"] = [];
+  try {
+    const code = inspectCode(bytes);
+    features = code.features;
+    functions = code.functions
+      .map(({ index, name, size, offset }) => {
+        const place = map?.firstWithin(offset, offset + size) ?? null;
+        return {
+          name: name ?? `function ${index}`,
+          size,
+          source: place === null ? null : `${place.file}:${place.line}`,
+        };
+      })
+      .sort((a, b) => b.size - a.size);
+    if (map !== null) files = bytesByFile(map, code.functions);
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    complaints.push([error.message, ...error.causes].join(": "));
+  }
+  return {
+    origin,
+    kind: module.kind,
+    accepted: complaints.length === 0,
+    complaints,
+    features,
+    size: bytes.length,
+    gzipSize: gzipSync(bytes).length,
+    memory: module.memory,
+    imports: module.imports,
+    exports: module.exports,
+    sections: module.sections,
+    functions,
+    functionCount: module.functionCount,
+    files,
+    producers: producersOf(bytes),
+  };
+}
+
+async function sourceMapOf(bytes: Uint8Array, origin: string): Promise<WasmSourceMap | null> {
+  const text = await readSourceMap(origin, bytes);
+  if (text === null) return null;
+  try {
+    return new WasmSourceMap(text);
+  } catch {
+    // A map only helps.
+    return null;
+  }
+}
+
+function bytesByFile(
+  map: WasmSourceMap,
+  functions: readonly { offset: number; size: number }[],
+): Inspection["files"] {
+  const sizes = new Map<string, number>();
+  for (const { offset, size } of functions) {
+    for (const part of map.spans(offset, offset + size)) {
+      sizes.set(part.file, (sizes.get(part.file) ?? 0) + part.size);
+    }
+  }
+  return [...sizes].map(([file, size]) => ({ file, size })).sort((a, b) => b.size - a.size);
+}
+
+/** The custom section "producers": which tools have made the module. A broken one tells nothing. */
+function producersOf(bytes: Uint8Array): Inspection["producers"] {
+  const found: Inspection["producers"] = [];
+  let at = 8;
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  };
+  const text = (): string => {
+    const length = number();
+    at += length;
+    return new TextDecoder().decode(bytes.subarray(at - length, at));
+  };
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    const end = number() + at;
+    if (id === 0 && text() === "producers") {
+      for (let fields = Math.min(number(), 16); fields > 0 && at < end; fields--) {
+        const field = text();
+        for (let values = Math.min(number(), 64); values > 0 && at < end; values--) {
+          found.push({ field, name: text(), version: text() });
+        }
+      }
+    }
+    at = end;
+  }
+  return found;
+}
