@@ -1,15 +1,19 @@
 /** All packages in memory, in the orders in which they are asked for: by name, by version, by word. */
-import { compareVersions, isPrerelease, isVersion, skeleton } from "@smdk/packages";
+import { compareVersions, isPrerelease, skeleton } from "@smdk/packages";
 import type { TagsRecord, VersionRecord } from "./records.ts";
 
-/** Of a search's hits only so many are looked at; who wants the others asks for more words. */
-const MAX_CANDIDATES = 500;
+/** Of a search's hits only so many are looked at, names first; who wants the others asks for more words. */
+const MAX_CANDIDATES = 200;
+/** Marks words of names in the list of words. */
+const NAME_MARK = "\u0001";
 
 export interface PackageEntry {
   readonly group: string;
   readonly name: string;
+  readonly nameWords: readonly string[];
   /** Oldest version first. */
   readonly versions: VersionRecord[];
+  readonly byVersion: Map<string, VersionRecord>;
   tags: Record<string, string>;
   tagsRevision: number;
 }
@@ -33,7 +37,9 @@ export class Catalog {
     const at = position(entry.versions, (other) => compareVersions(other.version, record.version));
     const known = entry.versions[at]?.version === record.version;
     entry.versions.splice(at, known ? 1 : 0, record);
+    entry.byVersion.set(record.version, record);
     for (const word of wordsOf(record)) this.#index(word, keyOf(record));
+    for (const word of entry.nameWords) this.#index(NAME_MARK + word, keyOf(record));
   }
 
   putTags(group: string, name: string, { revision, tags }: TagsRecord): void {
@@ -47,10 +53,7 @@ export class Catalog {
   }
 
   version(group: string, name: string, version: string): VersionRecord | undefined {
-    if (!isVersion(version)) return undefined;
-    const versions = this.get(group, name)?.versions ?? [];
-    const found = versions[position(versions, (other) => compareVersions(other.version, version))];
-    return found?.version === version ? found : undefined;
+    return this.get(group, name)?.byVersion.get(version);
   }
 
   /** Packages of a group, in order. */
@@ -101,11 +104,13 @@ export class Catalog {
 
   #withPrefix(prefix: string): string[] {
     const keys = new Set<string>();
-    let at = position(this.#sortedWords, (word) => (word < prefix ? -1 : 1));
-    for (; keys.size < MAX_CANDIDATES && this.#sortedWords[at]?.startsWith(prefix); at++) {
-      for (const key of this.#words.get(this.#sortedWords[at]!)!) {
-        keys.add(key);
-        if (keys.size === MAX_CANDIDATES) break;
+    for (const start of [NAME_MARK + prefix, prefix]) {
+      let at = position(this.#sortedWords, (word) => (word < start ? -1 : 1));
+      for (; keys.size < MAX_CANDIDATES && this.#sortedWords[at]?.startsWith(start); at++) {
+        for (const key of this.#words.get(this.#sortedWords[at]!)!) {
+          keys.add(key);
+          if (keys.size === MAX_CANDIDATES) break;
+        }
       }
     }
     return [...keys];
@@ -115,7 +120,15 @@ export class Catalog {
     const key = `${group}/${name}`;
     const known = this.#packages.get(key);
     if (known !== undefined) return known;
-    const entry: PackageEntry = { group, name, versions: [], tags: {}, tagsRevision: 0 };
+    const entry: PackageEntry = {
+      group,
+      name,
+      nameWords: words(name),
+      versions: [],
+      byVersion: new Map(),
+      tags: {},
+      tagsRevision: 0,
+    };
     this.#packages.set(key, entry);
     this.#keys.splice(
       position(this.#keys, (other) => (other < key ? -1 : 1)),
@@ -183,11 +196,10 @@ function position<T>(sorted: readonly T[], compare: (item: T) => number): number
   return low;
 }
 
-function rank({ group, name }: PackageEntry, wanted: readonly string[]): number {
-  const parts = words(name);
+function rank({ group, name, nameWords }: PackageEntry, wanted: readonly string[]): number {
   let score = name === wanted.join("-") || name === wanted.join("") ? 100 : 0;
   for (const word of wanted) {
-    if (parts.includes(word)) score += 10;
+    if (nameWords.includes(word)) score += 10;
     else if (name.includes(word)) score += 5;
     else if (group === word) score += 3;
   }
