@@ -29,7 +29,7 @@ import { type Replica, type ReplicaReport, SpuPeers } from "../../src/link.ts";
 import { type Spu, type SpuOptions, startSpu } from "../../src/spu/index.ts";
 
 export const SPU_ID = 5001;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** A partition led by the SPU, with Fluvio's defaults. */
 export function replica(topic: string, fields: Partial<Replica> = {}): Replica {
