@@ -21,6 +21,18 @@
   define(String.prototype, "startsWith", native.startsWith);
   define(JSON, "parse", native.jsonParse);
   define(Math, "random", native.random);
+  // The engine's setters leave a date as it was when an argument is NaN; libraries rely on it becoming invalid.
+  for (const name of Object.getOwnPropertyNames(Date.prototype)) {
+    if (!/^set(UTC)?([FHMDS]|Mi)/.test(name)) continue;
+    const plain = Date.prototype[name];
+    const { [name]: setter } = {
+      [name](...parts) {
+        const time = plain.apply(this, parts);
+        return time === time ? time : this.setTime(time);
+      },
+    };
+    define(Date.prototype, name, Object.defineProperty(setter, "length", { value: plain.length }));
+  }
   // For the parts of the platform that a program brings along when it uses them.
   define(globalThis, "__smdk_native", native);
 

@@ -352,7 +352,7 @@ function scrub(vm: Vm): void {
 /** Bytes of memory below which the engine's stack lives; between calls nothing on it matters. */
 const STACK_TOP = 1 << 20;
 /** Zeros between two pieces of data that are cheaper to write than another segment. */
-const JOIN_GAP = 20;
+const JOIN_GAP = 24;
 /** Hosts accept this many segments. */
 const MOST_SEGMENTS = 100_000;
 
