@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@smdk/compiler";
-import { runModule } from "@smdk/testing";
-import { describe, expect, test } from "vitest";
+import { runModule, startTestCluster, type TestCluster } from "@smdk/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile } from "./support.ts";
 
 interface Case {
   readonly title: string;
@@ -15,6 +16,37 @@ interface Case {
   readonly error?: string;
   /** Part of the message with which the module refuses to start. */
   readonly refusal?: string;
+}
+
+let cluster: TestCluster;
+beforeAll(async () => {
+  cluster = await startTestCluster();
+});
+afterAll(() => cluster.close());
+
+/** Produces values to a topic of their own and reads them through a module. */
+async function throughCluster(
+  topic: string,
+  wasm: Uint8Array,
+  values: readonly string[],
+  params: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const client = await cluster.connect();
+  await client.admin.topics.create(topic);
+  const producer = await client.producer(topic);
+  for (const value of values) producer.send({ value });
+  await producer.flush();
+  const read: string[] = [];
+  const smartModules = [{ wasm, params }];
+  for await (const record of client.consumer({
+    topic,
+    start: "beginning",
+    disableContinuous: true,
+    smartModules,
+  })) {
+    read.push(record.text);
+  }
+  return read;
 }
 
 const folder = fileURLToPath(new URL("../../examples/javascript", import.meta.url));
@@ -38,4 +70,23 @@ describe.each(readdirSync(folder))("%s", (name) => {
       else expect(result.error?.message, title).toContain(error);
     }
   });
+
+  test("does the same in a cluster", async () => {
+    const { bytes } = await build({ projectDir });
+    const [{ input, output, params }] = cases as [Case];
+    expect(await throughCluster(name, bytes, input, params)).toEqual(output);
+  });
+});
+
+test("an error in a cluster names the user's line, and an init that fails does too", async () => {
+  const failing = await compile(`\nexport const filter = () => {\n  throw new Error("no");\n};`);
+  await expect(throughCluster("failing", failing.bytes, ["x"])).rejects.toThrow(
+    /no at filter \(src\/index\.ts:3\)/,
+  );
+  const refusing = await compile(
+    `export const filter = () => true;\nexport const init = () => {\n  throw new Error("not so");\n};`,
+  );
+  await expect(throughCluster("refusing", refusing.bytes, ["x"])).rejects.toThrow(
+    /not so at init \(src\/index\.ts:3\)/,
+  );
 });
