@@ -16,6 +16,7 @@ import { CliError, messageOf, usage } from "../../errors.ts";
 import { knownHub } from "./settings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+const RETRIES = 4;
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
@@ -46,11 +47,13 @@ export async function pushPackage(
   pkg: Package,
   module: PackagedSmartModule,
   tell: (line: string) => void,
+  options: { password?: string | undefined; seen?: (bytes: number, total: number) => void } = {},
 ): Promise<{ digest: string }> {
-  const registry = new Registry(target);
+  const registry = new Registry(target, options.password);
+  const { seen = () => undefined } = options;
   const { manifest, referrers, blobs } = ociArtifacts(ipkg, pkg, module);
   for (const blob of blobs) {
-    const sent = await registry.pushBlob(blob);
+    const sent = await registry.pushBlob(blob, seen);
     tell(`${sent ? "pushed" : "already there:"} ${blob.mediaType}, ${blob.bytes.length} bytes`);
   }
   // What refers to the module comes first: whoever finds the tag finds all of it.
@@ -84,31 +87,51 @@ export async function pullPackage(source: OciReference): Promise<Uint8Array> {
 class Registry {
   readonly #base: string;
   readonly #repository: string;
-  readonly #authorization: string | undefined;
+  readonly #basic: string | undefined;
+  /** What is sent along: the password, or the token that the registry gave for it. */
+  #authorization: string | undefined;
 
-  constructor({ base, repository }: OciReference) {
+  constructor({ base, repository }: OciReference, secret?: string | undefined) {
     this.#base = base;
     this.#repository = repository;
-    const { SMDK_OCI_USER: user = "token", SMDK_OCI_PASSWORD: password = knownHub(base).token } = process.env;
+    const { SMDK_OCI_USER, SMDK_OCI_PASSWORD = knownHub(base).token } = process.env;
+    const user = secret === undefined ? (SMDK_OCI_USER ?? "token") : "token";
+    const password = secret ?? SMDK_OCI_PASSWORD;
     if (password !== undefined) {
-      this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+      this.#basic = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+      this.#authorization = this.#basic;
     }
   }
 
-  /** False when it was there. Large blobs go in pieces. */
-  async pushBlob({ digest, bytes }: OciObject): Promise<boolean> {
+  /** False when it was there. Large blobs go in pieces, and go on where the line broke. */
+  async pushBlob(
+    { digest, bytes }: OciObject,
+    seen: (bytes: number, total: number) => void,
+  ): Promise<boolean> {
     const there = await this.#send("HEAD", `/blobs/${digest}`, [200, 401, 403, 404]);
     if (there.status === 200) return false;
     const begun = await this.#send("POST", "/blobs/uploads/", [202]);
     let location = this.#location(begun);
     let at = 0;
-    for (; bytes.length - at > CHUNK_BYTES; at += CHUNK_BYTES) {
+    for (let breaks = 0; bytes.length - at > CHUNK_BYTES; ) {
       const end = at + CHUNK_BYTES;
-      const patched = await this.#send("PATCH", location, [202], bytes.subarray(at, end), {
-        "content-type": "application/octet-stream",
-        "content-range": `${at}-${end - 1}`,
-      });
-      location = this.#location(patched);
+      try {
+        const patched = await this.#send("PATCH", location, [202], bytes.subarray(at, end), {
+          "content-type": "application/octet-stream",
+          "content-range": `${at}-${end - 1}`,
+        });
+        location = this.#location(patched);
+        at = end;
+      } catch (error) {
+        if ((error as { code?: string }).code !== "SMDK_UNREACHABLE" || ++breaks > RETRIES) throw error;
+        await new Promise((done) => setTimeout(done, 200 * 2 ** breaks));
+        // The registry knows how much of it arrived.
+        const asked = await this.#send("GET", location, [204]);
+        location = this.#location(asked);
+        const last = /^(?:bytes=)?0-(\d+)$/.exec(asked.headers.get("range") ?? "")?.[1];
+        at = last === undefined || last === "0" ? 0 : Number(last) + 1;
+      }
+      seen(at, bytes.length);
     }
     const url = new URL(location);
     url.searchParams.set("digest", digest);
@@ -167,6 +190,41 @@ class Registry {
     return (parse(await bodyOf(answer, MAX_JSON_BYTES)) as { manifests?: Descriptor[] }).manifests ?? [];
   }
 
+  /** Gets a token where the registry's answer says that they are given; false when it does not say so. */
+  async #takeToken(answer: Response): Promise<boolean> {
+    const challenge = bearerChallenge(answer.headers.get("www-authenticate"));
+    const realm = challenge?.get("realm");
+    if (challenge === undefined || realm === undefined || !URL.canParse(realm)) return false;
+    const url = new URL(realm);
+    // A password in clear goes to this machine at most.
+    const isSafe = url.protocol === "https:" || new URL(this.#base).protocol === "http:";
+    if (!isSafe) return false;
+    for (const key of ["service", "scope"]) {
+      const value = challenge.get(key);
+      if (value !== undefined) url.searchParams.set(key, value);
+    }
+    const given = await this.#fetch(url.href, {
+      headers: { ...(this.#basic !== undefined && { authorization: this.#basic }) },
+    });
+    if (!given.ok) return false;
+    const body = parse(await bodyOf(given, MAX_JSON_BYTES)) as { token?: unknown; access_token?: unknown };
+    const token = body.token ?? body.access_token;
+    if (typeof token !== "string") return false;
+    this.#authorization = `Bearer ${token}`;
+    return true;
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      throw new CliError("unreachable", `no answer from the registry ${this.#base}`, {
+        code: "SMDK_UNREACHABLE",
+        causes: [messageOf((error as { cause?: unknown }).cause ?? error)],
+      });
+    }
+  }
+
   #location(answer: Response): string {
     return new URL(answer.headers.get("location") ?? "", `${this.#base}/`).href;
   }
@@ -181,9 +239,8 @@ class Registry {
     const url = path.startsWith("/") ? `${this.#base}/v2/${this.#repository}${path}` : path;
     // The password goes to the registry itself and to nobody it points to.
     const own = new URL(url).origin === new URL(this.#base).origin;
-    let answer: Response;
-    try {
-      answer = await fetch(url, {
+    const ask = (): Promise<Response> =>
+      this.#fetch(url, {
         method,
         headers: {
           ...headers,
@@ -191,12 +248,8 @@ class Registry {
         },
         ...(body !== undefined && { body: body as NonNullable<RequestInit["body"]> }),
       });
-    } catch (error) {
-      throw new CliError("unreachable", `no answer from the registry ${this.#base}`, {
-        code: "SMDK_UNREACHABLE",
-        causes: [messageOf((error as { cause?: unknown }).cause ?? error)],
-      });
-    }
+    let answer = await ask();
+    if (answer.status === 401 && own && (await this.#takeToken(answer))) answer = await ask();
     if (expected.includes(answer.status)) return answer;
     const text = (await answer.text()).slice(0, 500);
     const denied = answer.status === 401 || answer.status === 403;
@@ -210,6 +263,12 @@ class Registry {
       },
     );
   }
+}
+
+/** The values in `Bearer realm="…",service="…",scope="…"`; undefined for any other challenge. */
+export function bearerChallenge(header: string | null): Map<string, string> | undefined {
+  if (header === null || !/^bearer /i.test(header)) return undefined;
+  return new Map([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
 }
 
 /** The whole body, as long as it is not larger than anything of its kind. */

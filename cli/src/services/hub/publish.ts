@@ -5,6 +5,7 @@ import {
   digestOf,
   loadHubProfile,
   NO_POLICY,
+  ociTag,
   packageFileName,
   readPackage,
   smartModuleOf,
@@ -13,10 +14,11 @@ import { CliError, messageOf } from "../../errors.ts";
 import type { ClusterOptions } from "../../flags.ts";
 import { lintProject } from "../lint.ts";
 import { HubClient, type HubVersion, packagePath } from "./client.ts";
-import { examine, fetchPackage } from "./fetch-package.ts";
+import { examine, type FetchedPackage, fetchPackage } from "./fetch-package.ts";
 import { compareVersionsOutput, enforceGate, fixtureFiles, type GateResult } from "./gate.ts";
 import { parseOciReference, pushPackage } from "./oci.ts";
 import { packProject } from "./pack.ts";
+import { transferProgress } from "./progress.ts";
 import { readPackageFile } from "./verify.ts";
 
 export interface PublishOptions {
@@ -166,12 +168,20 @@ async function releaseGate(
   return gate;
 }
 
+/** Larger packages go to a hub in pieces, over the registries' protocol. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+
 /** An answer that got lost is no harm: a version that is there with the same bytes is published. */
-async function toHub(
-  hub: HubClient,
-  found: { group: string; name: string; version: string; bytes: Uint8Array },
-  tell: (line: string) => void,
-): Promise<void> {
+async function toHub(hub: HubClient, found: FetchedPackage, tell: (line: string) => void): Promise<void> {
+  if (found.bytes.length > LARGE_BYTES) {
+    const { group, name, version } = found;
+    const target = { base: hub.address, repository: `${group}/${name}`, reference: ociTag(version) };
+    const progress = transferProgress(`uploading ${group}/${name}@${version}`, true);
+    const options = { password: hub.token, seen: progress.seen };
+    await pushPackage(target, found.bytes, found.pkg, found.module, () => undefined, options);
+    progress.end();
+    return tell("Package uploaded!");
+  }
   const path = packagePath(found);
   const isThere = async (): Promise<boolean> => {
     const known = await hub.json<HubVersion>("GET", path).catch(() => undefined);

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { ACTIONS, type Action } from "../action-token.ts";
 import { HubError, notFound, unauthorized } from "../error.ts";
-import { requireScope } from "../rights.ts";
+import { requireRole, requireScope } from "../rights.ts";
 import type { Viewer } from "../store/accounts.ts";
 import { visibleVersions } from "../store/catalog.ts";
 import type { VersionRecord } from "../store/records.ts";
@@ -68,6 +68,8 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
   app.put("/pkg/pub/:group/:name/:version", async (c) => {
     const viewer = enter(c, "pbl");
     const { group, name, version } = c.req.param();
+    // Whoever may not publish gets no room for a body.
+    requireRole(service.parts.accounts, viewer, group, "member", "publish");
     await parts.gate.run(async () => {
       const ipkg = await readBody(c, service.parts.limits.packageBytes);
       await service.publish({ viewer, remote: c.get("remote") }, ipkg, { group, name, version });

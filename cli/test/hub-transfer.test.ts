@@ -1,0 +1,164 @@
+/** Transfers over a line that breaks, and registries that give tokens for passwords. */
+
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKey, packPackage, readPackage, smartModuleOf } from "@smdk/packages";
+import { type Hub, startHub } from "@smdk/server";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { rustModule } from "./smdk.ts";
+
+let dir: string;
+let hub: Hub;
+const key = generateKey();
+const filler = randomBytes(9 * 1024 * 1024);
+
+function makePackage(version: string): Uint8Array {
+  const manifest = `params = []\n[package]\nname = "large"\ngroup = "acme"\nversion = "${version}"\napiVersion = "0.1.0"\n`;
+  return packPackage(
+    {
+      meta: {
+        package_format_version: "0.3",
+        name: "large",
+        version,
+        group: "acme",
+        description: "",
+        license: "MIT",
+        manifest: [],
+        repository_url: null,
+        tags: null,
+        visibility: "private",
+      },
+      files: [
+        { name: "SmartModule.toml", bytes: Buffer.from(manifest) },
+        { name: "large.wasm", bytes: new Uint8Array(readFileSync(rustModule("filter_bytes_a"))) },
+      ],
+      extra: [{ name: "data.bin", bytes: filler }],
+    },
+    key,
+  );
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "smdk-transfer-"));
+  vi.stubEnv("SMDK_HOME", join(dir, "home"));
+  hub = await startHub({ dir: join(dir, "hub"), limits: { requestBurst: 1e9 } });
+  vi.stubEnv("SMDK_HUB_TOKEN", hub.adminToken!);
+  await fetch(`${hub.url}/api/v1/groups/acme`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${hub.adminToken}` },
+    body: JSON.stringify({ pubkey: key.publicKey }),
+  });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await hub?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** A relay that cuts a connection after so many bytes in one direction; the number of cuts is bounded. */
+async function brokenLine(
+  bytesPerConnection: number,
+  cuts: number,
+): Promise<{ url: string; left: () => number; close: () => void }> {
+  const { port } = new URL(hub.url);
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), "127.0.0.1");
+    let passed = 0;
+    const count = (chunk: Buffer): void => {
+      passed += chunk.length;
+      if (passed > bytesPerConnection && cuts > 0) {
+        cuts--;
+        client.destroy();
+        upstream.destroy();
+      }
+    };
+    client.on("data", count);
+    upstream.on("data", count);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream])
+      socket.on("error", () => {
+        client.destroy();
+        upstream.destroy();
+      });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    left: () => cuts,
+    close: () => server.close(),
+  };
+}
+
+test("a download goes on where the line broke", async () => {
+  const ipkg = makePackage("1.0.0");
+  const sent = await fetch(`${hub.url}/api/v1/packages/acme/large/1.0.0`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${hub.adminToken}` },
+    body: ipkg as BodyInit,
+  });
+  expect(sent.status).toBe(201);
+  const line = await brokenLine(3 * 1024 * 1024, 2);
+  const { HubClient } = await import("../src/services/hub/client.ts");
+  const seen: number[] = [];
+  const bytes = await new HubClient(line.url).download("/api/v1/packages/acme/large/1.0.0/package", (count) =>
+    seen.push(count),
+  );
+  line.close();
+  expect(Buffer.from(bytes).equals(ipkg)).toBe(true);
+  expect(line.left()).toBe(0);
+  // It never began anew.
+  expect(seen.every((count, i) => i === 0 || count >= seen[i - 1]!)).toBe(true);
+});
+
+test("a large package goes up in pieces, and goes on where the line broke", async () => {
+  const ipkg = makePackage("1.1.0");
+  const pkg = readPackage(ipkg);
+  const line = await brokenLine(3 * 1024 * 1024, 2);
+  const { pushPackage } = await import("../src/services/hub/oci.ts");
+  await pushPackage(
+    { base: line.url, repository: "acme/large", reference: "1.1.0" },
+    ipkg,
+    pkg,
+    smartModuleOf(pkg),
+    () => undefined,
+    { password: hub.adminToken },
+  );
+  line.close();
+  expect(line.left()).toBe(0);
+  const shown = await fetch(`${hub.url}/api/v1/packages/acme/large/1.1.0`, {
+    headers: { authorization: `Bearer ${hub.adminToken}` },
+  });
+  expect(await shown.json()).toMatchObject({ digest: pkg.digest });
+});
+
+test("a registry that gives tokens gets the password for one, and then the token", async () => {
+  const asked: (string | undefined)[] = [];
+  const registry: Server = createHttpServer((request, response) => {
+    asked.push(`${request.url?.split("?")[0]} ${request.headers.authorization?.split(" ")[0]}`);
+    if (request.url?.startsWith("/token")) {
+      expect(new URL(request.url, "http://x").searchParams.get("scope")).toBe("repository:team/x:pull");
+      response.end(JSON.stringify({ token: "abc" }));
+    } else if (request.headers.authorization !== "Bearer abc") {
+      const { port } = registry.address() as AddressInfo;
+      response.writeHead(401, {
+        "www-authenticate": `Bearer realm="http://127.0.0.1:${port}/token",service="r",scope="repository:team/x:pull"`,
+      });
+      response.end();
+    } else response.writeHead(404).end();
+  }).listen(0, "127.0.0.1");
+  await once(registry, "listening");
+  const { port } = registry.address() as AddressInfo;
+  const { parseOciReference, pullPackage } = await import("../src/services/hub/oci.ts");
+  await expect(pullPackage(parseOciReference(`oci://127.0.0.1:${port}/team/x:1`))).rejects.toThrow(/404/);
+  registry.close();
+  expect(asked).toEqual([
+    "/v2/team/x/manifests/1 undefined",
+    "/token undefined",
+    "/v2/team/x/manifests/1 Bearer",
+  ]);
+});
