@@ -2,7 +2,10 @@
 
 import { utf8Check, utf8Length, utf8Read, utf8Sequence, utf8Write, wellFormed } from "./utf8";
 import { find, findByte, numberEnd, numberStart } from "./scan";
+import { fromBase64, fromHex, toBase64, toHex } from "./encoding";
+import { sha256, xxh64 } from "./hash";
 import { Json } from "./json";
+import { readFloat } from "./number";
 
 export class Bytes {
   /** First byte. */
@@ -279,10 +282,49 @@ export class Bytes {
 
   /** A decimal number. Throws when the bytes are none. */
   toFloat(): f64 {
-    let text = this.trim().toString();
-    let value = F64.parseFloat(text);
-    if (isNaN(value) || text.length == 0) throw new Error("invalid float literal");
-    return value;
+    let p = numberStart(this.start, this.size);
+    return readFloat(p, numberEnd(p, this.start, this.size));
+  }
+
+  /** Two lower-case hexadecimal digits for each byte. */
+  toHex(): string {
+    return toHex(this.start, this.size);
+  }
+
+  /** Base64 with padding. */
+  toBase64(): string {
+    return toBase64(this.start, this.size);
+  }
+
+  /** The bytes that hexadecimal digits stand for; throws on anything else. */
+  static fromHex<T>(text: T): Bytes {
+    let bytes = Bytes.of<T>(text).copy();
+    if (!fromHex(bytes.start, bytes.size, bytes.start)) throw new Error("not hexadecimal digits");
+    bytes.size >>= 1;
+    return bytes;
+  }
+
+  /** The bytes that Base64 stands for, of either alphabet, padded or not; throws on anything else. */
+  static fromBase64<T>(text: T): Bytes {
+    let bytes = Bytes.of<T>(text).copy();
+    let size = fromBase64(bytes.start, bytes.size, bytes.start);
+    if (size < 0) throw new Error("not Base64");
+    bytes.size = size;
+    return bytes;
+  }
+
+  /** The 32 bytes of the SHA-256 of these. */
+  sha256(): Bytes {
+    let bytes = new Bytes();
+    let buffer = new ArrayBuffer(32);
+    sha256(this.start, this.size, changetype<usize>(buffer));
+    bytes.adopt(buffer);
+    return bytes;
+  }
+
+  /** A fast hash of 64 bits (XXH64): for tables and sampling, not against forgery. */
+  hash(seed: u64 = 0): u64 {
+    return xxh64(this.start, this.size, seed);
   }
 
   /** Walks over the parts between separators with one view that moves. */

@@ -2,6 +2,8 @@
 
 export { Bytes, Parts } from "./bytes";
 export { Json } from "./json";
+export { JsonWriter } from "./json-writer";
 export { Output } from "./output";
 export { Params } from "./params";
 export { Record } from "./record";
+export { Time } from "./time";

@@ -1,4 +1,6 @@
-// Decimal integers in memory.
+// Decimal numbers in memory.
+
+import { exactFloat } from "./decimal";
 
 /** Characters that a decimal integer takes. */
 export function integerSize(value: i64): i32 {
@@ -38,4 +40,68 @@ export function writeInteger(to: usize, size: i32, value: i64): void {
     small = next;
   }
   if (p > to + <usize>(value < 0)) store<u8>(--p, 0x30 + <u8>small);
+}
+
+/** Powers of ten that a double holds exactly. */
+const POWERS = memory.data<f64>([
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+]);
+
+/** The number that the characters from `p` to `end` are: digits, a fraction, an exponent. Throws on anything else. */
+export function readFloat(p: usize, end: usize): f64 {
+  let negative = false;
+  if (p < end && (load<u8>(p) == 0x2d || load<u8>(p) == 0x2b)) negative = load<u8>(p++) == 0x2d;
+  let start = p;
+  let digits: u64 = 0;
+  let count = 0;
+  let seen = 0;
+  let exponent = 0;
+  let isFraction = false;
+  for (; p < end; ++p) {
+    let byte = load<u8>(p);
+    if (byte == 0x2e && !isFraction) {
+      isFraction = true;
+      continue;
+    }
+    let digit = <u8>(byte - 0x30);
+    if (digit > 9) break;
+    ++seen;
+    if (count < 19) {
+      digits = digits * 10 + digit;
+      if (digits) ++count;
+      if (isFraction) --exponent;
+    } else {
+      // Too many for the quick way.
+      count = 20;
+    }
+  }
+  let good = seen > 0;
+  let mantissaEnd = p;
+  let written = 0;
+  if (good && p < end && (load<u8>(p) | 0x20) == 0x65) {
+    ++p;
+    let isNegative = false;
+    if (p < end && (load<u8>(p) == 0x2d || load<u8>(p) == 0x2b)) isNegative = load<u8>(p++) == 0x2d;
+    let first = p;
+    let value = 0;
+    for (; p < end; ++p) {
+      let digit = <u8>(load<u8>(p) - 0x30);
+      if (digit > 9) break;
+      if (value < 100000) value = value * 10 + digit;
+    }
+    good = p > first;
+    written = isNegative ? -value : value;
+    exponent += written;
+  }
+  if (!good || p != end) throw new Error("invalid float literal");
+  // Both parts are exact: one rounding makes the right number.
+  if (count < 20 && digits <= 0x20000000000000 && exponent >= -22 && exponent <= 22) {
+    let value = <f64>digits;
+    if (exponent < 0) value /= load<f64>(POWERS + (<usize>-exponent << 3));
+    else value *= load<f64>(POWERS + (<usize>exponent << 3));
+    return negative ? -value : value;
+  }
+  let exact = exactFloat(start, mantissaEnd, written);
+  return negative ? -exact : exact;
 }

@@ -99,6 +99,8 @@ export interface AscCompiler {
 export interface AscNodeFactory {
   createIdentifierExpression(name: string, range: AscRange): AscNode;
   createPropertyAccessExpression(object: AscNode, property: AscNode, range: AscRange): AscNode;
+  createCallExpression(target: AscNode, types: null, operands: AscNode[], range: AscRange): AscNode;
+  createStringLiteralExpression(text: string, range: AscRange): AscNode;
 }
 
 export interface AscModule {

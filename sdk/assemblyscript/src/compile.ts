@@ -14,6 +14,7 @@ import { loadCompiler } from "./asc.ts";
 import { LIBRARY, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
+import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { compileProgram } from "./throws.ts";
 import { DIVISION_EXPORT, makeThrowsReturn } from "./unwind.ts";
@@ -136,9 +137,16 @@ function compileWith(
   }
   if (found.problems.length > 0) return result({});
 
+  const regexes = replaceRegexes(asc, program.parser.sources);
+  for (const { message, hint, node } of regexes.problems) {
+    diagnostics.push(complain(message, hint, node, entry));
+  }
+  if (regexes.problems.length > 0) return result({});
+
   const folder = entryPath.includes("/") ? entryPath.slice(0, entryPath.lastIndexOf("/") + 1) : "";
   const gluePath = `${folder}${GLUE_NAME}`;
   const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`, {
+    regexes: regexes.found,
     divisionExport: program.parser.sources.some(mayDivide) ? DIVISION_EXPORT : null,
   });
   asc.parse(program, glue, `${gluePath}.ts`, true);

@@ -83,6 +83,8 @@ function accumulatorType(handler: Handler): string {
 }
 
 export interface GlueOptions {
+  /** Whether the sources hold regular expressions. */
+  readonly regexes: boolean;
   /** Name to export the function that faulty divisions call, or null when there are no divisions. */
   readonly divisionExport: string | null;
 }
@@ -99,6 +101,7 @@ export function writeGlue(found: Handlers, entry: string, options: GlueOptions):
   lines.push(`import { openInit } from "${LIBRARY}/abi/start";`);
   lines.push(`import { thrown } from "${LIBRARY}/rt/abort";`);
   lines.push(`import "${LIBRARY}/rt/seed";`);
+  if (options.regexes) lines.push(`import "${LIBRARY}/regex";`);
   lines.push(`import { Bytes, Output } from "${LIBRARY}";`);
   lines.push(`export { alloc, dealloc } from "${LIBRARY}/abi/memory";`);
   if (options.divisionExport !== null) {

@@ -109,8 +109,26 @@ export class Bytes {
   toLowerCase(): Bytes;
   /** A decimal integer, with a sign or without, white space around it allowed. Throws on anything else. */
   toInt(): i64;
-  /** A decimal number. Throws on anything else. */
+  /** A decimal number, the double nearest to it. Throws on anything else. */
   toFloat(): f64;
+  /** Two lower-case hexadecimal digits for each byte. */
+  toHex(): string;
+  /** The bytes that hexadecimal digits of either case stand for; throws on anything else. */
+  static fromHex(text: string | Bytes | Uint8Array): Bytes;
+  /** Base64 (RFC 4648) with padding. */
+  toBase64(): string;
+  /** The bytes that Base64 stands for: of the usual or the URL alphabet, padded or not; throws on anything else. */
+  static fromBase64(text: string | Bytes | Uint8Array): Bytes;
+  /**
+   * The 32 bytes of the SHA-256 of these.
+   *
+   * ```ts
+   * const digest = record.value.sha256().toHex();
+   * ```
+   */
+  sha256(): Bytes;
+  /** A fast hash of 64 bits (XXH64), for tables and sampling; anybody can make values that collide. */
+  hash(seed?: u64): u64;
   /** Views over the parts between separators; one part when there is none. */
   split(separator: string): Bytes[];
   /**
@@ -229,4 +247,92 @@ export class Json {
   bytes(): Bytes;
   /** The JSON text of this value: a view. */
   get raw(): Bytes;
+}
+
+/**
+ * Writes JSON: commas, quotes and escapes are put where they belong. Throws when what is written would be no JSON.
+ *
+ * ```ts
+ * return new JsonWriter()
+ *   .beginObject()
+ *   .member("level", level)
+ *   .name("tags").beginArray().string("a").string("b").endArray()
+ *   .endObject().bytes;
+ * ```
+ */
+export class JsonWriter {
+  /** Compact without a number; else with that many blanks for each level. At most 64 levels. */
+  constructor(indent?: i32);
+  /** What is written: a view until the writer goes on. Throws when something is still open. */
+  get bytes(): Bytes;
+  /** As text. Throws when something is still open. */
+  toString(): string;
+  /** Starts anew in the same memory: for a writer in a global. */
+  clear(): JsonWriter;
+  beginObject(): JsonWriter;
+  endObject(): JsonWriter;
+  beginArray(): JsonWriter;
+  endArray(): JsonWriter;
+  /** The name of the member whose value comes next. */
+  name(text: string | Bytes): JsonWriter;
+  /** A member of an object: a text, integer, number, truth value, `Json`, or an array of these; null is null. */
+  member<T>(name: string, value: T): JsonWriter;
+  /** A value of these kinds, in an array or alone. */
+  value<T>(value: T): JsonWriter;
+  /** Text in UTF-8; throws when it is none. */
+  string(value: string | Bytes): JsonWriter;
+  int(value: i64): JsonWriter;
+  /** A number; NaN and infinities become null. */
+  float(value: f64): JsonWriter;
+  bool(value: bool): JsonWriter;
+  null(): JsonWriter;
+  /** A value that was read, as it was written. */
+  json(value: Json): JsonWriter;
+  /** JSON text as it is: nothing is checked. */
+  raw(text: string | Bytes): JsonWriter;
+}
+
+/** Points in time as text; all numbers are milliseconds since 1970. */
+export namespace Time {
+  /** `2023-11-14T22:13:20Z`, with `.mmm` when there are milliseconds. Throws outside of the years 0 to 9999. */
+  function format(milliseconds: i64): string;
+  /** `2023-11-14 22:13:20 UTC`, as Fluvio prints it. */
+  function formatUtc(milliseconds: i64): string;
+  /**
+   * Reads RFC 3339; digits behind the third of a fraction are dropped. Throws on anything else.
+   *
+   * ```ts
+   * const at = Time.parse(event.required("time").text);
+   * ```
+   */
+  function parse(text: string | Bytes): i64;
+}
+
+declare global {
+  /**
+   * A regular expression: a literal `/…/` with the flags g, i and m. The build makes a table of it, so that matching
+   * takes no time to start. Look-around and back-references cannot be had, and groups only group.
+   *
+   * ```ts
+   * const number = /\d{3}-\d{2}-\d{4}/;
+   *
+   * export function map(record: Record): Bytes {
+   *   return number.replaceAll(record.value, "***-**-****");
+   * }
+   * ```
+   */
+  interface RegExp {
+    /** Whether there is a match anywhere. */
+    test(value: string | Bytes): bool;
+    /** The first match from a position (in bytes) on, as a view, or null. */
+    match(value: string | Bytes, from?: i32): Bytes | null;
+    /** Position (in bytes) of the first match, or -1. */
+    search(value: string | Bytes): i32;
+    /** All matches that do not overlap, as views. */
+    matchAll(value: string | Bytes): Bytes[];
+    /** The bytes with the first match replaced, by this very text; themselves when there is none. */
+    replace(value: string | Bytes, replacement: string | Bytes): Bytes;
+    /** The bytes with every match replaced, by this very text; themselves when there is none. */
+    replaceAll(value: string | Bytes, replacement: string | Bytes): Bytes;
+  }
 }

@@ -71,11 +71,10 @@ const RULES: readonly Rule[] = [
     hint: "Use a `for` loop, or move the variable to the top level of the file.",
   },
   {
-    codes: NOT_IMPLEMENTED,
     in: "message",
-    pattern: /Regular expressions/,
-    message: "AssemblyScript has no regular expressions",
-    hint: "Use `includes`, `startsWith`, `indexOf` and `split` of Bytes or string, or compare characters in a loop.",
+    pattern: /Invalid regular expression flags/,
+    message: "only the flags g, i and m of regular expressions are supported",
+    hint: "For the flag s write `[\\s\\S]` instead of a dot; u is always on but for upper and lower case.",
   },
   {
     codes: NOT_IMPLEMENTED,
