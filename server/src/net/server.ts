@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: ServeLimits = {
 };
 
 /** Memory kept for long requests to come, over all connections. */
-const SPARE_BYTES = 8 * 1024 * 1024;
+const SPARE_BYTES = 4 * 1024 * 1024;
 
 /** How often deadlines are looked at, at most. */
 const SWEEP_MS = 1000;
