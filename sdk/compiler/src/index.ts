@@ -13,6 +13,9 @@ export {
   type ModuleKind,
   type ModuleSection,
 } from "./inspect.ts";
+export { lintModuleBytes } from "./lint/abi.ts";
+export { type Finding, RULES, type RuleCode, type Severity, SourceText } from "./lint/findings.ts";
+export { lintTexts, type TextLint } from "./lint/project.ts";
 export { type LintFinding, type LintOptions, lintModule } from "./lint.ts";
 export {
   LANGUAGES,
