@@ -16,6 +16,9 @@ function run(title, tests, env) {
 }
 
 run("100 kills during production", ["tests/durability"], { SMDK_KILL_ROUNDS: "100" });
+run("200 kills of a hub during publishing", ["server/test/hub/kill.test.ts"], {
+  SMDK_HUB_KILL_ROUNDS: "200",
+});
 for (let i = 0; i < 5; i++) {
   const seed = String(Math.floor(Math.random() * 2 ** 32));
   run(`fuzz, seed ${seed}`, ["tests/fuzz", "sdk/protocol/test/fuzz.test.ts"], { SMDK_FUZZ_SEED: seed });

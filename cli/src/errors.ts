@@ -78,6 +78,10 @@ export function fileErrorText(error: unknown): string {
       return "Is a directory";
     case "ENOTDIR":
       return "Not a directory";
+    case "ENOSPC":
+      return "No space left on device";
+    case "EROFS":
+      return "Read-only file system";
     default:
       return messageOf(error);
   }

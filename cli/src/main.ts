@@ -2,7 +2,7 @@
 import { flush } from "@oclif/core/flush";
 import { run } from "@oclif/core/run";
 import { normaliseArgv } from "./argv.ts";
-import { exitCodes } from "./errors.ts";
+import { exitCodes, fileErrorText } from "./errors.ts";
 import { describe, printFailure } from "./report.ts";
 
 /**
@@ -11,10 +11,14 @@ import { describe, printFailure } from "./report.ts";
  */
 export async function main(argv: readonly string[], root: string): Promise<void> {
   // `smdk consume … | head` closes our output early; that is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // First in line: the command framework has a listener of its own, which throws.
+  process.stdout.prependListener("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.stderr.write(`Error: writing the output: ${fileErrorText(error)}\n`);
+    process.exit(exitCodes.failed);
   });
+  // Nobody is left to tell.
+  process.stderr.on("error", () => undefined);
   const args = normaliseArgv(argv);
   try {
     await run(args, root);

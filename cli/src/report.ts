@@ -53,6 +53,9 @@ export function describe(thrown: unknown): Failure | undefined {
   const known = shape.errorCode === undefined ? undefined : serverTexts[shape.errorCode.kind];
   const named = shape.errorCode?.name !== undefined && error.message.includes(shape.errorCode.name);
   if (known !== undefined && !named) base.message = known;
+  if (shape.code === "SMDK_PROFILE_NOT_FOUND" && error.message === "no current profile set") {
+    base.hint = unreachableHint;
+  }
   if (typeof shape.code === "string" && shape.code.startsWith("SMDK_")) {
     const own =
       typeof shape.exit === "string" ? (exitCodes as Record<string, number>)[shape.exit] : undefined;

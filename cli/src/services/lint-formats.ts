@@ -99,11 +99,12 @@ function xml(text: string): string {
     '"': "&quot;",
     "\n": "&#10;",
   };
-  // XML 1.0 has no place for most control characters.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "")
-    .replace(/[&<>"\n]/g, (char) => entities[char]!);
+  return (
+    text
+      // XML 1.0 has no place for control characters but these three.
+      .replace(/[^\P{Cc}\t\n\r]/gu, "")
+      .replace(/[&<>"\n]/g, (char) => entities[char]!)
+  );
 }
 
 /** Relative to the current directory where the file lies below it. */

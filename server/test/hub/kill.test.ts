@@ -8,13 +8,13 @@ import { digestOf, openIndex } from "@smdk/packages";
 import { afterEach, expect, test } from "vitest";
 import { groupKey, makePackage, temporaryDirectory, testHub } from "./support.ts";
 
-const rounds = 50;
+const rounds = Number(process.env.SMDK_HUB_KILL_ROUNDS ?? 50);
 const program = `
 const { startHub } = await import(process.argv[1]);
 const hub = await startHub({ dir: process.argv[2], limits: { requestBurst: 1e9 } });
 console.log(JSON.stringify({ url: hub.url, token: hub.adminToken }));
 `;
-const server = new URL("../../dist/index.js", import.meta.url).href;
+const server = new URL("../../dist/hub/hub.js", import.meta.url).href;
 
 let child: ChildProcess | undefined;
 afterEach(() => {
@@ -30,64 +30,68 @@ async function start(dir: string): Promise<{ url: string; token?: string }> {
   return JSON.parse(line.toString()) as { url: string; token?: string };
 }
 
-test(`${rounds} times`, async () => {
-  const dir = temporaryDirectory();
-  const acknowledged = new Set<string>();
-  const sent = new Map<string, Uint8Array>();
-  let token = "";
-  let serial = 0;
-  for (let round = 0; round < rounds; round++) {
-    const hub = await start(dir);
-    token ||= hub.token!;
-    const send = async (path: string, body: Uint8Array | string): Promise<number> =>
-      await fetch(`${hub.url}${path}`, {
-        method: "PUT",
-        headers: { authorization: `Bearer ${token}` },
-        body: body as BodyInit,
-      }).then(
-        ({ status }) => status,
-        () => 0,
-      );
-    if (round === 0) await send("/api/v1/groups/acme", JSON.stringify({ pubkey: groupKey.publicKey }));
-    const gone = once(child!, "exit");
-    // Between a few and a few dozen publications fit in; the kill falls anywhere into one of them.
-    setTimeout(() => child!.kill("SIGKILL"), 5 + ((round * 37) % 90));
-    for (let open = true; open; ) {
-      const versions = [0, 1].map(() => `1.0.${serial++}`);
-      const statuses = await Promise.all(
-        versions.map(async (version) => {
-          const ipkg = makePackage({ version });
-          sent.set(version, ipkg);
-          const status = await send(`/api/v1/packages/acme/word-filter/${version}`, ipkg);
-          if (status === 201) acknowledged.add(version);
-          return status;
-        }),
-      );
-      open = !statuses.includes(0);
+test(
+  `${rounds} times`,
+  async () => {
+    const dir = temporaryDirectory();
+    const acknowledged = new Set<string>();
+    const sent = new Map<string, Uint8Array>();
+    let token = "";
+    let serial = 0;
+    for (let round = 0; round < rounds; round++) {
+      const hub = await start(dir);
+      token ||= hub.token!;
+      const send = async (path: string, body: Uint8Array | string): Promise<number> =>
+        await fetch(`${hub.url}${path}`, {
+          method: "PUT",
+          headers: { authorization: `Bearer ${token}` },
+          body: body as BodyInit,
+        }).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      if (round === 0) await send("/api/v1/groups/acme", JSON.stringify({ pubkey: groupKey.publicKey }));
+      const gone = once(child!, "exit");
+      // Between a few and a few dozen publications fit in; the kill falls anywhere into one of them.
+      setTimeout(() => child!.kill("SIGKILL"), 5 + ((round * 37) % 90));
+      for (let open = true; open; ) {
+        const versions = [0, 1].map(() => `1.0.${serial++}`);
+        const statuses = await Promise.all(
+          versions.map(async (version) => {
+            const ipkg = makePackage({ version });
+            sent.set(version, ipkg);
+            const status = await send(`/api/v1/packages/acme/word-filter/${version}`, ipkg);
+            if (status === 201) acknowledged.add(version);
+            return status;
+          }),
+        );
+        open = !statuses.includes(0);
+      }
+      await gone;
     }
-    await gone;
-  }
-  const after = await testHub({ dir });
-  const sealed = (await after.json("GET", "/api/v1/groups/acme/index")) as object;
-  const index = openIndex(sealed, {
-    group: "acme",
-    hubKey: after.hub.key,
-    minRevision: 1,
-    nowMs: Date.now(),
-  });
-  const there = new Map(index.versions.map(({ version, digest }) => [version, digest]));
-  for (const version of acknowledged) expect(there.has(version), `${version} was acknowledged`).toBe(true);
-  for (const [version, digest] of there) {
-    expect(digest).toBe(digestOf(sent.get(version)!));
-    const answer = await after.call("GET", `/api/v1/packages/acme/word-filter/${version}/package`);
-    expect(Buffer.from(await answer.arrayBuffer()).equals(sent.get(version)!), version).toBe(true);
-    expect((await after.call("GET", `/v2/acme/word-filter/manifests/${version}`)).status).toBe(200);
-  }
-  expect(acknowledged.size).toBeGreaterThan(0);
-  // Nothing half-written is left.
-  const names = readdirSync(join(dir, "packages/acme/word-filter"));
-  expect(names.filter((name) => name.endsWith(".tmp"))).toEqual([]);
-  for (const name of names) JSON.parse(readFileSync(join(dir, "packages/acme/word-filter", name), "utf8"));
-  await after.hub.close();
-  rmSync(dir, { recursive: true, force: true });
-}, 240_000);
+    const after = await testHub({ dir });
+    const sealed = (await after.json("GET", "/api/v1/groups/acme/index")) as object;
+    const index = openIndex(sealed, {
+      group: "acme",
+      hubKey: after.hub.key,
+      minRevision: 1,
+      nowMs: Date.now(),
+    });
+    const there = new Map(index.versions.map(({ version, digest }) => [version, digest]));
+    for (const version of acknowledged) expect(there.has(version), `${version} was acknowledged`).toBe(true);
+    for (const [version, digest] of there) {
+      expect(digest).toBe(digestOf(sent.get(version)!));
+      const answer = await after.call("GET", `/api/v1/packages/acme/word-filter/${version}/package`);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(sent.get(version)!), version).toBe(true);
+      expect((await after.call("GET", `/v2/acme/word-filter/manifests/${version}`)).status).toBe(200);
+    }
+    expect(acknowledged.size).toBeGreaterThan(0);
+    // Nothing half-written is left.
+    const names = readdirSync(join(dir, "packages/acme/word-filter"));
+    expect(names.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    for (const name of names) JSON.parse(readFileSync(join(dir, "packages/acme/word-filter", name), "utf8"));
+    await after.hub.close();
+    rmSync(dir, { recursive: true, force: true });
+  },
+  60_000 + rounds * 10_000,
+);

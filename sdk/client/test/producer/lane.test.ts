@@ -1,10 +1,10 @@
-import { recordsOf } from "@smdk/protocol";
+import { recordsOf, Slabs } from "@smdk/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "../../src/producer/batch.ts";
 import { Lane } from "../../src/producer/lane.ts";
 
-const settings = { batchSize: 1000, maxRequestSize: 5000, compression: "None" as const };
+const settings = { batchSize: 1000, maxRequestSize: 5000, compression: "None" as const, slabs: new Slabs() };
 
 function values(batch: Batch): string[] {
   const cursor = recordsOf(batch.bytes!);
