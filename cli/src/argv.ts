@@ -49,6 +49,6 @@ function resolveTopic(argv: string[]): string[] {
   const [first, ...others] = argv;
   if (first === undefined) return argv;
   if (first === "help") return ["help", ...resolveTopic(others)];
-  if (first === "cluster" && others[0] === "spu") return others;
+  if (first === "cluster" && (others[0] === "spu" || others[0] === "spg")) return others;
   return [...(topicAliases.get(first) ?? [first]), ...others];
 }

@@ -2,8 +2,25 @@
 import type { Hook } from "@oclif/core";
 import { usage } from "../errors.ts";
 
+/** What Fluvio's own tool has and this one has not, with what to do instead. */
+const elsewhere = new Map([
+  ["home", "mirroring from a remote cluster is set up with Fluvio's own command line"],
+  ["remote export", "mirroring from a remote cluster is set up with Fluvio's own command line"],
+  ["smartmodule watch", "smdk smartmodule list, or smdk dev while a module is written"],
+  ["benchmark", "smdk produce and smdk consume show rates; Fluvio's own command line has a benchmark"],
+  ["completions", "smdk autocomplete"],
+  ["cluster check", "smdk cluster status"],
+  ["cluster diagnostics", "smdk cluster status; the log lies in the cluster directory of SMDK_HOME"],
+  ["cluster upgrade", "npm install --save-dev smdk@latest, then smdk cluster stop and start"],
+]);
+
 const hook: Hook<"command_not_found"> = async ({ config, id }) => {
   const typed = id.replaceAll(":", " ");
+  for (const [name, instead] of elsewhere) {
+    if (typed === name || typed.startsWith(`${name} `)) {
+      throw usage(`${config.bin} has no \`${name}\``, instead);
+    }
+  }
   const known = config.commands
     .filter((command) => !command.hidden)
     .map((command) => command.id.replaceAll(":", " "));

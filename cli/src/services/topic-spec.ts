@@ -13,6 +13,8 @@ export interface TopicFlags {
   replication: number;
   ignoreRackAssignment: boolean;
   replicaAssignment: string | undefined;
+  /** Instead of the four above. */
+  mirror: ReplicaSpec | undefined;
   retentionTime: string | undefined;
   segmentSize: string | undefined;
   maxPartitionSize: string | undefined;
@@ -32,15 +34,7 @@ export function checkTopicName(name: string | undefined): string {
 
 export async function topicSpecFromFlags(flags: TopicFlags): Promise<TopicSpec> {
   return {
-    replicas:
-      flags.replicaAssignment === undefined
-        ? {
-            kind: "Computed",
-            partitions: flags.partitions,
-            replicationFactor: flags.replication,
-            ignoreRackAssignment: flags.ignoreRackAssignment,
-          }
-        : await readAssignment(flags.replicaAssignment),
+    replicas: flags.mirror ?? (await replicasOf(flags)),
     cleanupPolicy: cleanupPolicy(flags.retentionTime),
     storage: storage(flags.segmentSize, flags.maxPartitionSize),
     compressionType: flags.compression,
@@ -52,6 +46,43 @@ export async function topicSpecFromFlags(flags: TopicFlags): Promise<TopicSpec> 
       : null,
     system: flags.system,
   };
+}
+
+async function replicasOf(flags: TopicFlags): Promise<ReplicaSpec> {
+  if (flags.replicaAssignment !== undefined) return await readAssignment(flags.replicaAssignment);
+  return {
+    kind: "Computed",
+    partitions: flags.partitions,
+    replicationFactor: flags.replication,
+    ignoreRackAssignment: flags.ignoreRackAssignment,
+  };
+}
+
+/** A topic of the home cluster, with one partition for each remote cluster. */
+export function homeMirror(topic: string, remotes: readonly string[], source: boolean): ReplicaSpec {
+  const partitions = remotes.map((remoteCluster) => ({
+    remoteCluster,
+    remoteReplica: `${topic}-0`,
+    source,
+  }));
+  return { kind: "Mirror", value: { kind: "Home", partitions, source } };
+}
+
+/** A JSON list of names of remote clusters. */
+export async function readMirrors(path: string): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new CliError("config", `reading mirror assignment ${path}: ${fileErrorText(error)}`, {
+      hint: "check the path given to --mirror-apply",
+    });
+  });
+  const { z } = await import("zod");
+  try {
+    return z.array(z.string().min(1)).min(1).parse(JSON.parse(text));
+  } catch {
+    throw new CliError("config", `${path} is no mirror assignment`, {
+      hint: 'a JSON list of names of remote clusters, such as ["edge-1", "edge-2"]',
+    });
+  }
 }
 
 export function topicSpecFromFile(file: TopicConfigFile): TopicSpec {

@@ -19,6 +19,9 @@ const inFile = [
   "replication",
   "ignore-rack-assignment",
   "replica-assignment",
+  "mirror-apply",
+  "mirror",
+  "home-to-remote",
   "retention-time",
   "segment-size",
   "max-partition-size",
@@ -47,6 +50,17 @@ export default class TopicCreate extends SmdkCommand {
       description: "JSON file that says which SPUs hold which partition",
       helpValue: "FILE",
     }),
+    "mirror-apply": Flags.string({
+      char: "m",
+      exclusive: ["partitions", "replication", "replica-assignment", "mirror"],
+      description: "JSON file with the names of the remote clusters that mirror into it",
+      helpValue: "FILE",
+    }),
+    mirror: Flags.boolean({
+      exclusive: ["partitions", "replication", "replica-assignment"],
+      description: "a mirror topic; `topic add-mirror` adds the remote clusters",
+    }),
+    "home-to-remote": Flags.boolean({ description: "mirror from here to the remote clusters" }),
     "dry-run": Flags.boolean({ char: "d", description: "check, but create nothing" }),
     "retention-time": Flags.string({
       description: "how long records stay, such as 1h or 7days",
@@ -84,7 +98,7 @@ export default class TopicCreate extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(TopicCreate);
-    const { checkTopicName, topicSpecFromFile, topicSpecFromFlags } = await import(
+    const { checkTopicName, homeMirror, readMirrors, topicSpecFromFile, topicSpecFromFlags } = await import(
       "../../services/topic-spec.ts"
     );
     if (flags.config !== undefined && args.name !== undefined) {
@@ -95,9 +109,18 @@ export default class TopicCreate extends SmdkCommand {
         ? undefined
         : await (await import("../../services/topic-config.ts")).readTopicConfig(flags.config);
     const name = checkTopicName(file?.meta.name ?? args.name);
+    const mirrorFile = flags["mirror-apply"];
+    const mirrors = mirrorFile === undefined ? [] : await readMirrors(mirrorFile);
+    if (flags["home-to-remote"] && mirrorFile === undefined && !flags.mirror) {
+      throw usage("--home-to-remote is for mirror topics", "together with --mirror or --mirror-apply FILE");
+    }
     const spec = file
       ? topicSpecFromFile(file)
       : await topicSpecFromFlags({
+          mirror:
+            mirrorFile !== undefined || flags.mirror
+              ? homeMirror(name, mirrors, flags["home-to-remote"] ?? false)
+              : undefined,
           partitions: flags.partitions ?? 1,
           replication: flags.replication ?? 1,
           ignoreRackAssignment: flags["ignore-rack-assignment"] ?? false,
@@ -112,9 +135,19 @@ export default class TopicCreate extends SmdkCommand {
           system: flags.system ?? false,
         });
     const { withCluster } = await import("../../services/connection.ts");
-    await withCluster(flags, (fluvio) =>
-      fluvio.admin.topics.create(name, { spec }, { dryRun: flags["dry-run"] ?? false }),
-    );
+    await withCluster(flags, async (fluvio) => {
+      if (mirrors.length > 0) {
+        const known = (await fluvio.admin.mirrors.list()).map((mirror) => mirror.name);
+        const unknown = mirrors.filter((remote) => !known.includes(remote));
+        if (unknown.length > 0) {
+          throw usage(
+            `Remote clusters not registered: ${JSON.stringify(unknown)}`,
+            `smdk remote register ${unknown[0]}`,
+          );
+        }
+      }
+      await fluvio.admin.topics.create(name, { spec }, { dryRun: flags["dry-run"] ?? false });
+    });
     this.finish(flags, { name, created: !flags["dry-run"] }, `topic "${name}" created`);
   }
 }
