@@ -3,6 +3,7 @@
 export { Bytes, Parts } from "./bytes";
 export { Json } from "./json";
 export { JsonWriter } from "./json-writer";
+export { log } from "./logger";
 export { Output } from "./output";
 export { Params } from "./params";
 export { Record } from "./record";

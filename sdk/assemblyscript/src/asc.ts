@@ -100,6 +100,7 @@ export interface AscNodeFactory {
   createIdentifierExpression(name: string, range: AscRange): AscNode;
   createPropertyAccessExpression(object: AscNode, property: AscNode, range: AscRange): AscNode;
   createCallExpression(target: AscNode, types: null, operands: AscNode[], range: AscRange): AscNode;
+  createEmptyStatement(range: AscRange): AscNode;
   createStringLiteralExpression(text: string, range: AscRange): AscNode;
 }
 

@@ -14,6 +14,7 @@ import { loadCompiler } from "./asc.ts";
 import { LIBRARY, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
+import { type LogLevel, removeLogs } from "./log.ts";
 import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { compileProgram } from "./throws.ts";
@@ -42,6 +43,8 @@ export interface CompileOptions {
   readonly entry: string;
   /** Debug keeps names and skips optimisation; release is fast, small is small. Default release. */
   readonly profile?: "release" | "small" | "debug";
+  /** Calls of `log` below this level are left out. Default: trace in a debug build, info otherwise. */
+  readonly logLevel?: LogLevel;
   /** URL of the source map to write into the module; without it there is none. */
   readonly sourceMapUrl?: string;
   /** Reads a file by absolute path, null when there is none. Default: from disk. */
@@ -60,6 +63,8 @@ export interface CompileResult {
   readonly glue: string;
   /** Files of the user that were read, relative to the project. */
   readonly files: readonly string[];
+  /** Files of npm packages that were read, absolute. */
+  readonly packageFiles: readonly string[];
 }
 
 const PROFILES = {
@@ -106,6 +111,7 @@ function compileWith(
     diagnostics,
     glue: "",
     files: resolver.files,
+    packageFiles: resolver.packageFiles,
     ...more,
   });
   let found: Handlers | null = null;
@@ -137,6 +143,7 @@ function compileWith(
   }
   if (found.problems.length > 0) return result({});
 
+  removeLogs(asc, program.parser.sources, options.logLevel ?? (profile.names ? "trace" : "info"));
   const regexes = replaceRegexes(asc, program.parser.sources);
   for (const { message, hint, node } of regexes.problems) {
     diagnostics.push(complain(message, hint, node, entry));

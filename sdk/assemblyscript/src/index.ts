@@ -4,4 +4,5 @@ export type { AssemblyScriptCompiler, CompileOptions, CompileResult, Diagnostic 
 export { createCompiler } from "./compile.ts";
 export type { HandlerName, Kind } from "./handlers.ts";
 export { assemblyFolder } from "./library.ts";
+export { LOG_LEVELS, type LogLevel } from "./log.ts";
 export type { ReadFile } from "./resolve.ts";

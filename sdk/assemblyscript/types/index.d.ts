@@ -308,6 +308,28 @@ export namespace Time {
   function parse(text: string | Bytes): i64;
 }
 
+/**
+ * Lines for people, with a level and the offset of the record, to the log of `smdk test`, `smdk dev` or the SPU.
+ * Below the level of the build (`log = "info"` in the table [build] of SmartModule.toml; a debug build has them all)
+ * neither the call nor its message is compiled: it costs nothing.
+ *
+ * ```ts
+ * log.debug(`skipped ${record.value}`);
+ * ```
+ */
+export namespace log {
+  /** To standard output. */
+  function trace(message: string): void;
+  /** To standard output. */
+  function debug(message: string): void;
+  /** To standard output. */
+  function info(message: string): void;
+  /** To standard error. */
+  function warn(message: string): void;
+  /** To standard error. */
+  function error(message: string): void;
+}
+
 declare global {
   /**
    * A regular expression: a literal `/…/` with the flags g, i and m. The build makes a table of it, so that matching

@@ -39,6 +39,8 @@ export interface BuildResult {
   readonly warnings: readonly BuildDiagnostic[];
   /** The user's files that went into it, absolute: what a watcher should look at, with the manifest. */
   readonly files: readonly string[];
+  /** Files of npm packages that went into it, absolute. */
+  readonly packageFiles: readonly string[];
 }
 
 /**
@@ -105,6 +107,7 @@ async function run(
     projectDir: project.dir,
     entry: project.entry,
     profile: !release ? "debug" : options.optimize === "size" ? "small" : "release",
+    ...(project.manifest.build.log && { logLevel: project.manifest.build.log }),
     ...(withMap ? { sourceMapUrl: `./${path.basename(mapPath)}` } : {}),
   });
   if (!result.entryFound) {
@@ -134,6 +137,7 @@ async function run(
     sourceMapPath: result.sourceMap === null ? null : mapPath,
     warnings: diagnostics,
     files: userFiles(result, project),
+    packageFiles: result.packageFiles,
   };
 }
 

@@ -22,6 +22,9 @@ const text = z.string({ error: "must be a text in quotes" });
 export const LANGUAGES = ["assemblyscript", "typescript", "javascript"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Levels of `log` in AssemblyScript, least important first. */
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
+
 // Unknown keys are ignored at every level, as Fluvio does.
 const manifestSchema = z.object({
   package: z.object(
@@ -51,6 +54,7 @@ const manifestSchema = z.object({
     .object({
       lang: z.enum(LANGUAGES, { error: 'must be "assemblyscript", "typescript" or "javascript"' }).optional(),
       entry: text.min(1, { error: "must not be empty" }).optional(),
+      log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
       memoryMiB: z.number({ error: "must be a number from 1 to 900" }).min(1).max(900).optional(),
       millionSteps: z.number({ error: "must be a number of at least 0" }).min(0).max(1e6).optional(),
     })
@@ -84,6 +88,8 @@ export interface Manifest {
     /** `typescript` and `javascript` run in a JavaScript engine inside the module. */
     readonly lang: Language;
     readonly entry: string;
+    /** Of AssemblyScript: calls of `log` below this level are not compiled. */
+    readonly log?: (typeof LOG_LEVELS)[number] | undefined;
     /** Of TypeScript and JavaScript: mebibytes of heap, and what one record may take. */
     readonly memoryMiB?: number | undefined;
     readonly millionSteps?: number | undefined;

@@ -1,7 +1,12 @@
 // One compiler for all tests of a file: the first build of a process takes seconds, the others do not.
 
 import { fileURLToPath } from "node:url";
-import { type AssemblyScriptCompiler, type CompileResult, createCompiler } from "../../src/index.ts";
+import {
+  type AssemblyScriptCompiler,
+  type CompileResult,
+  createCompiler,
+  type LogLevel,
+} from "../../src/index.ts";
 
 let compiler: Promise<AssemblyScriptCompiler> | undefined;
 
@@ -28,16 +33,17 @@ export async function buildFixture(
 }
 
 /** Compiles a source that exists only here; the usual import stands in front of it. */
-export async function compileText(source: string): Promise<CompileResult> {
+export async function compileText(source: string, logLevel?: LogLevel): Promise<CompileResult> {
   const text = `import { Bytes, Json, Output, Params, Record } from "@smdk/assemblyscript";\n${source}`;
   return run({
     projectDir: "/project",
     entry: "src/index.ts",
     profile: "debug",
+    ...(logLevel && { logLevel }),
     readFile: (file) => (file.replaceAll("\\", "/").endsWith("/project/src/index.ts") ? text : null),
   });
 }
 
-export async function buildText(source: string): Promise<Uint8Array> {
-  return wasmOf(await compileText(source));
+export async function buildText(source: string, logLevel?: LogLevel): Promise<Uint8Array> {
+  return wasmOf(await compileText(source, logLevel));
 }
