@@ -59,6 +59,7 @@ export function createJavaScript(projectDir: string): JavaScriptBackend {
         sourceMapPath: withMap ? mapPath : null,
         warnings: [...built.diagnostics, ...undeclared(built, project)],
         files: built.files,
+        packageFiles: built.packageFiles,
       };
     },
   };

@@ -17,6 +17,8 @@ export interface Bundle {
   readonly map: SourceMap;
   /** The user's files that went into it, absolute. */
   readonly files: readonly string[];
+  /** Files of npm packages that went into it, absolute. */
+  readonly packageFiles: readonly string[];
   readonly diagnostics: readonly BuildDiagnostic[];
 }
 
@@ -88,7 +90,14 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
   if ("failed" in result) {
     const errors = result.failed.map((message) => diagnosticOf("error", message, projectDir));
     const empty = { sources: [], lines: [] };
-    return { code: "", mapText: "", map: empty, files: [], diagnostics: [...errors, ...warnings] };
+    return {
+      code: "",
+      mapText: "",
+      map: empty,
+      files: [],
+      packageFiles: [],
+      diagnostics: [...errors, ...warnings],
+    };
   }
   const text = (end: string): string =>
     result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
@@ -100,10 +109,11 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
   const diagnostics = [...missing, ...warnings];
   if (code.length > LARGE_BUNDLE)
     diagnostics.push(tooLarge(code.length, result.metafile.outputs, projectDir));
-  const files = Object.keys(result.metafile.inputs)
+  const inputs = Object.keys(result.metafile.inputs)
     .map((file) => path.resolve(projectDir, file))
-    .filter((file) => !isLibrary(file) && !isOurs(file));
-  return { code, mapText, map, files, diagnostics };
+    .filter((file) => !isOurs(file));
+  const files = inputs.filter((file) => !isLibrary(file));
+  return { code, mapText, map, files, packageFiles: inputs.filter(isLibrary), diagnostics };
 }
 
 function isLibrary(file: string): boolean {

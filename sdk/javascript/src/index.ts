@@ -42,6 +42,8 @@ export interface JavaScriptBuild {
   readonly diagnostics: readonly BuildDiagnostic[];
   /** The user's files that went into it, absolute. */
   readonly files: readonly string[];
+  /** Files of npm packages that went into it, absolute. */
+  readonly packageFiles: readonly string[];
   /** What the program's top level wrote to the console. */
   readonly output: string;
 }
@@ -104,6 +106,7 @@ export function createCompiler(): JavaScriptCompiler {
           sourceMap: bundled.mapText,
           diagnostics: bundled.diagnostics,
           files: bundled.files,
+          packageFiles: bundled.packageFiles,
         };
       } catch (error) {
         if (!(error instanceof GuestError)) throw error;

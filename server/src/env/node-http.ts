@@ -11,6 +11,8 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 10 * 60_000;
 const KEEP_ALIVE_MS = 30_000;
 const MAX_CONNECTIONS = 1000;
+/** How long requests under way may take to end when the listener closes. */
+const CLOSE_GRACE_MS = 5000;
 
 export function nodeHttp(): Http {
   return {
@@ -43,7 +45,11 @@ export function nodeHttp(): Http {
             address: { host: at.host, port },
             close: () =>
               new Promise((done) => {
-                server.close(() => done());
+                const rest = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+                server.close(() => {
+                  clearTimeout(rest);
+                  done();
+                });
                 server.closeIdleConnections();
               }),
           });

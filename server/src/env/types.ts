@@ -177,7 +177,8 @@ export interface HttpOptions {
 /** The door for HTTP servers; requests and responses are the web's own classes. */
 export interface Http {
   /**
-   * Requests that `serve` rejects are answered with 500. Closing the listener lets requests under way end.
+   * Requests that `serve` rejects are answered with 500. Closing the listener lets requests under way end, for
+   * some seconds at most.
    * @throws the system's error, with `code` `EADDRINUSE` and such.
    */
   listen(

@@ -1,12 +1,13 @@
-/** Action tokens of `hub/v0`: a short time's permission for one kind of request, kept nowhere. */
+/** A short time's permission for one kind of request, kept nowhere: action tokens of `hub/v0`, and registry tokens. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../env/index.ts";
 import { type AccountStore, ANONYMOUS, type Viewer } from "./store/accounts.ts";
 
 export const ACTIONS = ["list", "lwm", "chid", "dl", "pbl", "bpkg-get"] as const;
-export type Action = (typeof ACTIONS)[number];
+/** `registry` is not asked for by name: registries' clients get it for their password. */
+export type Action = (typeof ACTIONS)[number] | "registry";
 
-const LIFE_MS = 10 * 60 * 1000;
+export const TOKEN_LIFE_MS = 10 * 60 * 1000;
 const PREFIX = "smdka_";
 
 export class ActionTokens {
@@ -22,7 +23,7 @@ export class ActionTokens {
 
   issue(viewer: Viewer, action: Action): string {
     const body = Buffer.from(
-      JSON.stringify({ t: viewer.tokenId ?? null, a: action, e: this.#clock.nowMs() + LIFE_MS }),
+      JSON.stringify({ t: viewer.tokenId ?? null, a: action, e: this.#clock.nowMs() + TOKEN_LIFE_MS }),
     ).toString("base64url");
     return `${PREFIX}${body}.${this.#mac(body).toString("base64url")}`;
   }

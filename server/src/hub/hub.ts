@@ -8,7 +8,7 @@ import { ActionTokens } from "./action-token.ts";
 import { type HubEnv, nodeHubEnv } from "./env.ts";
 import { HubError } from "./error.ts";
 import { apiFace } from "./http/api.ts";
-import { type FaceParts, type HubVariables, viewerOf } from "./http/context.ts";
+import { askForLogin, type FaceParts, type HubVariables, viewerOf } from "./http/context.ts";
 import { ociFace } from "./http/oci.ts";
 import { RateLimit } from "./http/rate-limit.ts";
 import { UploadGate } from "./http/upload-gate.ts";
@@ -135,15 +135,19 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
       return c.json({ error: { code: "SMDK_HUB_RATE", message: "too many requests" } }, 429);
     }
     // The faces of Fluvio's clients and of registries have their own ways to say who is asking.
+    const isRegistry = c.req.path.startsWith("/v2/");
     if (!c.req.path.startsWith("/hub/v0/")) {
       try {
-        c.set("viewer", viewerOf(c.req.header("authorization"), parts));
+        c.set("viewer", viewerOf(c.req.header("authorization"), parts, isRegistry));
       } catch (error) {
         if (!(error instanceof HubError)) throw error;
-        c.header("www-authenticate", 'Basic realm="smdk hub"');
         const { code, message } = error;
-        if (!c.req.path.startsWith("/v2/")) return c.json({ error: { code, message } }, 401);
-        return c.json({ errors: [{ code: "UNAUTHORIZED", message }] }, 401);
+        if (isRegistry) {
+          askForLogin(c);
+          return c.json({ errors: [{ code: "UNAUTHORIZED", message }] }, 401);
+        }
+        c.header("www-authenticate", 'Basic realm="smdk hub"');
+        return c.json({ error: { code, message } }, 401);
       }
     }
     return await next();

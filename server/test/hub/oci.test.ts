@@ -178,6 +178,34 @@ describe("pushing", () => {
   });
 });
 
+describe("logging in", () => {
+  test("the password works at once, and buys a token that works in this face only", async () => {
+    const asked = await it.call("GET", "/v2/acme/nothing/tags/list");
+    expect(asked.status).toBe(401);
+    expect(asked.headers.get("www-authenticate")).toBe(
+      `Basic realm="smdk hub", Bearer realm="${it.hub.url}/v2/token",service="smdk hub"`,
+    );
+    const basic = `Basic ${Buffer.from(`admin:${it.admin}`).toString("base64")}`;
+    const { token } = (await (await it.call("GET", "/v2/token", { authorization: basic })).json()) as {
+      token: string;
+    };
+    const begin = (authorization: string) =>
+      it.call("POST", "/v2/acme/things/blobs/uploads/", { authorization });
+    expect((await begin(`Bearer ${token}`)).status).toBe(202);
+    expect((await begin(basic)).status).toBe(202);
+    expect((await it.call("GET", "/api/v1/tokens", { token })).status).toBe(401);
+    expect((await it.call("GET", "/v2/token", { authorization: "Basic YWRtaW46d3Jvbmc=" })).status).toBe(401);
+    const nobody = (await (await it.call("GET", "/v2/token")).json()) as { token: string };
+    expect((await begin(`Bearer ${nobody.token}`)).status).toBe(401);
+    // An action token of the other face is none here.
+    const step = await it.call("POST", "/hub/v0/action", { token: it.admin, body: { act: "pbl" } });
+    expect((await begin(`Bearer ${await step.text()}`)).status).toBe(401);
+    expect(
+      (await it.call("POST", "/hub/v0/action", { token: it.admin, body: { act: "registry" } })).status,
+    ).toBe(400);
+  });
+});
+
 describe("the oras package of PyPI", () => {
   const python = process.env["SMDK_TEST_PYTHON"] ?? "python3";
   let hasOras = true;
@@ -187,30 +215,33 @@ describe("the oras package of PyPI", () => {
     hasOras = false;
   }
 
-  test.skipIf(!hasOras)(`pushes and pulls (needs ${python} with oras)`, async () => {
-    const dir = mkdtempSync(join(tmpdir(), "smdk-oras-"));
-    try {
-      mkdirSync(join(dir, "out"));
-      writeFileSync(join(dir, "module.wasm"), wasm);
-      const program = `
+  test.skipIf(!hasOras).each(["basic", "token"])(
+    `pushes and pulls, %s login (needs ${python} with oras)`,
+    async (backend) => {
+      const dir = mkdtempSync(join(tmpdir(), "smdk-oras-"));
+      try {
+        mkdirSync(join(dir, "out"));
+        writeFileSync(join(dir, "module.wasm"), wasm);
+        const program = `
 import sys, oras.client
 host, token = sys.argv[1], sys.argv[2]
-client = oras.client.OrasClient(hostname=host, insecure=True, auth_backend="basic")
+client = oras.client.OrasClient(hostname=host, insecure=True, auth_backend="${backend}")
 client.auth.set_basic_auth("admin", token)
-pushed = client.push(target=f"{host}/acme/from-oras:v1", files=["module.wasm:application/wasm"])
+pushed = client.push(target=f"{host}/acme/from-oras-${backend}:v1", files=["module.wasm:application/wasm"])
 print(pushed.status_code)
-print(client.get_tags(f"{host}/acme/from-oras"))
-print(client.pull(target=f"{host}/acme/from-oras:v1", outdir="out"))
+print(client.get_tags(f"{host}/acme/from-oras-${backend}"))
+print(client.pull(target=f"{host}/acme/from-oras-${backend}:v1", outdir="out"))
 print(client.pull(target=f"{host}/acme/word-filter:0.1.0", outdir="out2"))
 `;
-      const host = it.hub.url.replace("http://", "");
-      const { stdout } = await run(python, ["-c", program, host, it.admin], { cwd: dir });
-      expect(stdout).toContain("201");
-      expect(stdout).toContain("['v1']");
-      expect(readFileSync(join(dir, "out/module.wasm")).equals(wasm)).toBe(true);
-      expect(readFileSync(join(dir, "out2/word_filter.wasm")).equals(wasm)).toBe(true);
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
+        const host = it.hub.url.replace("http://", "");
+        const { stdout } = await run(python, ["-c", program, host, it.admin], { cwd: dir });
+        expect(stdout).toContain("201");
+        expect(stdout).toContain("['v1']");
+        expect(readFileSync(join(dir, "out/module.wasm")).equals(wasm)).toBe(true);
+        expect(readFileSync(join(dir, "out2/word_filter.wasm")).equals(wasm)).toBe(true);
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+  );
 });

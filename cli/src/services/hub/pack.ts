@@ -1,6 +1,6 @@
 /** Makes a signed package of a project: module, manifest, readme, provenance, list of contents, sources. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { build, loadManifest, type Manifest, wasmName } from "@smdk/compiler";
@@ -66,7 +66,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
   const built = await build({ projectDir });
   const files = await sourceFiles(projectDir);
   const source = packSource(files);
-  const components = await componentsOf(built.files);
+  const components = await componentsOf(built.packageFiles);
   const wasmFile = `${wasmName(name)}.wasm`;
   const lock = lockFileOf(projectDir);
   const provenance = writeProvenance(
@@ -149,12 +149,13 @@ async function filesBelow(directory: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (path) =>
-        !/[\\/](node_modules|\.[^\\/]*)([\\/]|$)/.test(relative(directory, path)) &&
-        !/^\./.test(relative(directory, path)),
-    )
+    .filter((path) => relative(directory, path).split(sep).every(isSourcePart))
     .sort();
+}
+
+/** Hidden files may hold secrets, and installed packages are named by the lock file. */
+function isSourcePart(part: string): boolean {
+  return part !== "node_modules" && !part.startsWith(".");
 }
 
 /** The npm packages whose files went into the module. */
@@ -203,12 +204,4 @@ async function toolVersions(smdk: string): Promise<Record<string, string>> {
 
 function isUrl(text: string | undefined): text is string {
   return text !== undefined && /^https?:\/\//.test(text) && URL.canParse(text);
-}
-
-/** Whether a path is there at all. */
-export async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

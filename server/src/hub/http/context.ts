@@ -26,14 +26,24 @@ export function callerOf(c: HubContext): Caller {
 
 /**
  * Who the `Authorization` header names: `Bearer TOKEN`, `Basic user:TOKEN`, or the bare token as older clients send
- * it. No header is an anonymous viewer; a wrong one is refused, so that nobody believes to be logged in.
+ * it; in the registry's face also the tokens given there. No header is an anonymous viewer; a wrong one is refused, so that nobody believes to be logged in.
  */
-export function viewerOf(header: string | undefined, { service }: Pick<FaceParts, "service">): Viewer {
+export function viewerOf(
+  header: string | undefined,
+  { service, actionTokens }: Pick<FaceParts, "service" | "actionTokens">,
+  isRegistry = false,
+): Viewer {
   if (header === undefined || header === "") return ANONYMOUS;
   const { accounts } = service.parts;
   const [scheme = "", rest] = header.split(" ", 2);
   if (rest === undefined || scheme.toLowerCase() === "bearer") {
-    const viewer = accounts.viewerOf(rest ?? scheme);
+    const token = rest ?? scheme;
+    if (isRegistry && actionTokens.isActionToken(token)) {
+      const opened = actionTokens.open(token);
+      if (opened?.action !== "registry") throw unauthorized();
+      return opened.viewer;
+    }
+    const viewer = accounts.viewerOf(token);
     if (viewer === undefined) throw unauthorized();
     return viewer;
   }
@@ -120,4 +130,15 @@ function rangeOf(
   const start = Number(from);
   const end = to === "" ? size : Math.min(size, Number(to) + 1);
   return start < end ? { start, end } : "unsatisfiable";
+}
+
+/**
+ * How a registry's client may say who it is: with its password at once, or with a token that it gets for it. Clients
+ * that know one way only take the first, or the last, as it happens.
+ */
+export function askForLogin(c: Pick<Context, "req" | "header">): void {
+  const url = new URL(c.req.url);
+  if (c.req.header("x-forwarded-proto") === "https") url.protocol = "https:";
+  c.header("www-authenticate", 'Basic realm="smdk hub"');
+  c.header("www-authenticate", `Bearer realm="${url.origin}/v2/token",service="smdk hub"`, { append: true });
 }

@@ -19,12 +19,14 @@ import {
 import { Hono } from "hono";
 import * as z from "zod";
 import { KeyLock } from "../../sc/key-lock.ts";
+import { TOKEN_LIFE_MS } from "../action-token.ts";
 import { HubError } from "../error.ts";
 import { requireRole } from "../rights.ts";
 import { visibleVersions } from "../store/catalog.ts";
 import type { OciFiles, OciRepository } from "../store/oci-files.ts";
 import type { VersionRecord } from "../store/records.ts";
 import {
+  askForLogin,
   callerOf,
   type FaceParts,
   type HubContext,
@@ -72,6 +74,11 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
   const app = new Hono<HubVariables>();
 
   app.get("/", (c) => c.json({}));
+
+  app.get("/token", (c) => {
+    const token = parts.actionTokens.issue(c.get("viewer"), "registry");
+    return c.json({ token, access_token: token, expires_in: TOKEN_LIFE_MS / 1000 });
+  });
 
   app.get("/_catalog", (c) => {
     const sees = service.sees(c.get("viewer"));
@@ -223,7 +230,7 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
     if (error instanceof HubError) {
       const { status, message, hint } = error;
       const code = error instanceof OciError ? error.ociCode : (OCI_CODES[status] ?? "UNKNOWN");
-      if (status === 401) c.header("www-authenticate", 'Basic realm="smdk hub"');
+      if (status === 401) askForLogin(c);
       const text = hint === undefined ? message : `${message} (${hint})`;
       return c.json({ errors: [{ code, message: text, detail: { code: error.code } }] }, status);
     }
