@@ -110,6 +110,24 @@ describe("smdk topic", () => {
     expect(await home.ok(["partition", "list"])).toMatch(/growing +2 /);
   });
 
+  test("mirrors a remote cluster that is registered", async () => {
+    writeFileSync(home.path("remotes.json"), '["edge-1"]');
+    const create = ["topic", "create", "mirrored", "-m", home.path("remotes.json")];
+    const early = await home.run(create);
+    expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('not registered: ["edge-1"]')]);
+    await home.ok(["remote", "register", "edge-1"]);
+    expect(await home.ok(["remote", "list"])).toMatch(/edge-1 +Waiting +Waiting +- +- /);
+    await home.ok(create);
+    await home.ok(["topic", "create", "mirror-later", "--mirror"]);
+    await home.ok(["topic", "add-mirror", "mirror-later", "edge-1"]);
+    const partitions = await home.ok(["partition", "list"]);
+    expect(partitions).toMatch(/ mirrored +0 +\d+ +edge-1 /);
+    expect(partitions).toMatch(/ mirror-later +0 +\d+ +edge-1 /);
+    await home.ok(["topic", "delete", "mirrored", "mirror-later"]);
+    await home.ok(["remote", "unregister", "edge-1"]);
+    expect(await home.ok(["remote", "list"])).toBe("no items\n");
+  });
+
   test("--continue-on-error deletes the others and still fails", async () => {
     await home.ok(["topic", "create", "del-a"]);
     const { code, stdout, stderr } = await home.run(["topic", "delete", "nope", "del-a", "-c"]);

@@ -7,6 +7,7 @@ import {
   type FormatOptions,
   hexDump,
   isBinary,
+  prettyJson,
   recordFormatter,
   type ShownRecord,
 } from "../src/services/record-format.ts";
@@ -192,10 +193,33 @@ describe("transforms", () => {
     });
   });
 
-  test("lines of JSON", () => {
-    expect(parseTransformLines(['{"uses":"a","with":{"x":"y"}}'])).toEqual([
+  test("lines of JSON", async () => {
+    expect(await parseTransformLines(['{"uses":"a","with":{"x":"y"}}'])).toEqual([
       { uses: "a", params: new Map([["x", "y"]]), lookback: null },
     ]);
-    expect(() => parseTransformLines(["nope"])).toThrow("unable to parse `transform` argument");
+    const numbers = '{"uses":"a","with":{"x":[1,1.0,0.5,12345678901234567890,1e300]}}';
+    const [step] = await parseTransformLines([numbers]);
+    expect(step!.params.get("x")).toBe("[1,1.0,0.5,12345678901234567890,1e300]");
+    await expect(parseTransformLines(["nope"])).rejects.toThrow("unable to parse `transform` argument");
   });
+});
+
+test("JSON records are set out as they were written, every digit of them", () => {
+  const text = '{"b":12345678901234567890,"a":[1.0,{"x":"{\\"y\\": [1,2]}"},[],{}],"2":null}';
+  expect(prettyJson(text)).toBe(
+    [
+      "{",
+      '  "b": 12345678901234567890,',
+      '  "a": [',
+      "    1.0,",
+      "    {",
+      '      "x": "{\\"y\\": [1,2]}"',
+      "    },",
+      "    [],",
+      "    {}",
+      "  ],",
+      '  "2": null',
+      "}",
+    ].join("\n"),
+  );
 });

@@ -114,10 +114,34 @@ export function hexDump(value: Uint8Array): string {
 function jsonText(value: Uint8Array, suppressUnknown: boolean): string | null {
   const text = decoder.decode(value);
   try {
-    return toJson(JSON.parse(text));
+    JSON.parse(text);
+    return prettyJson(text);
   } catch (error) {
     return suppressUnknown ? null : toJson({ error: jsonProblem(text, error) });
   }
+}
+
+/**
+ * Valid JSON text, two blanks deep. Works on the text, so that numbers keep every digit they were written with and
+ * members their order.
+ */
+export function prettyJson(text: string): string {
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:]/gs) ?? [];
+  let out = "";
+  let depth = 0;
+  const line = (): string => `\n${"  ".repeat(depth)}`;
+  for (const [i, token] of tokens.entries()) {
+    const previous = tokens[i - 1];
+    if (token === "}" || token === "]") {
+      depth--;
+      out += previous === "{" || previous === "[" ? token : line() + token;
+    } else {
+      if (previous === "{" || previous === "[" || previous === ",") out += line();
+      out += token === ":" ? ": " : token;
+      if (token === "{" || token === "[") depth++;
+    }
+  }
+  return out;
 }
 
 /** The words of Fluvio's own parser for the usual case: the value is no JSON at all. */

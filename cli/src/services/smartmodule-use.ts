@@ -70,7 +70,7 @@ export async function smartModulesOf(options: SmartModuleOptions): Promise<Smart
   }
   const steps =
     options.transforms === undefined
-      ? parseTransformLines(options["transforms-line"] ?? [])
+      ? await parseTransformLines(options["transforms-line"] ?? [])
       : await readTransforms(options.transforms);
   return steps.map(({ uses, params, lookback }) => ({
     name: uses,

@@ -30,7 +30,7 @@ export async function chainFor(choice: ModuleChoice, lookbackLast: number | unde
   const { wasmFile, transforms, transformLines, params, accumulator } = choice;
   if (transforms !== undefined || transformLines.length > 0) {
     const steps =
-      transforms === undefined ? parseTransformLines(transformLines) : await readTransforms(transforms);
+      transforms === undefined ? await parseTransformLines(transformLines) : await readTransforms(transforms);
     const near = transforms === undefined ? process.cwd() : dirname(resolve(transforms));
     return await Promise.all(steps.map((step) => chainStep(step, near, choice.cluster, shared)));
   }

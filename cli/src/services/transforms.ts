@@ -35,10 +35,13 @@ export async function readTransforms(path: string): Promise<TransformStep[]> {
 }
 
 /** Reads steps given as JSON, one per flag. */
-export function parseTransformLines(lines: readonly string[]): TransformStep[] {
+export async function parseTransformLines(lines: readonly string[]): Promise<TransformStep[]> {
+  const { parse } = await import("yaml");
   return lines.map((line) => {
     try {
-      return toStep(JSON.parse(line), "step");
+      JSON.parse(line);
+      // Read once more as YAML, of which JSON is a part: that keeps whole numbers and floats apart.
+      return toStep(parse(line, { intAsBigInt: true }), "step");
     } catch (error) {
       throw new CliError("config", "unable to parse `transform` argument", {
         causes: [messageOf(error)],
@@ -75,15 +78,22 @@ function paramText(value: unknown, where: string): string {
   return compactJson(value);
 }
 
-/** JSON text with the keys of maps in order; integers keep all their digits. */
+/** JSON text with the keys of maps in order; integers keep all their digits, floats a point. */
 function compactJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
+  if (typeof value === "number") return floatText(value);
   if (Array.isArray(value)) return `[${value.map(compactJson).join(",")}]`;
   if (!isMap(value)) return JSON.stringify(value) ?? "null";
   const entries = Object.keys(value)
     .sort()
     .map((key) => `${JSON.stringify(key)}:${compactJson(value[key])}`);
   return `{${entries.join(",")}}`;
+}
+
+/** As Fluvio writes a float: whole ones with a point, large ones with an exponent. */
+function floatText(value: number): string {
+  if (!Number.isInteger(value)) return JSON.stringify(value).replace("e+", "e");
+  return Math.abs(value) < 1e16 ? value.toFixed(1) : value.toExponential().replace("e+", "e");
 }
 
 function toLookback(value: unknown, where: string): { last: bigint; age: WireDuration | null } {
