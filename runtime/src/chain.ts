@@ -14,6 +14,7 @@ import { callLookBack } from "./transform/look-back.ts";
 import { createTransform, type Transform } from "./transform/transform.ts";
 import { WasiContext, type WasiHost } from "./wasi.ts";
 import { hostFunction } from "./wasm/host-function.ts";
+import type { V8Table } from "./wasm/v8.ts";
 
 /** Version used when nobody sets one: what `smdk test` and local chains use. Clusters use 25. */
 export const DEFAULT_VERSION = 22;
@@ -104,8 +105,11 @@ export async function buildChain(
     wasi.speaker = name;
     // The function is needed before there is an instance to tell.
     let told: SmartModuleInstance | null = null;
-    const hook = compiled.throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
-    const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit, hook);
+    const { throwTable } = compiled;
+    const hook = throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
+    const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit, (exports) => {
+      if (throwTable !== null) (exports[throwTable] as V8Table).set(0, hook);
+    });
     told = instance;
     const kind = module.transformKind();
     const metrics = new InstanceMetrics(name);

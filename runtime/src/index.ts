@@ -17,6 +17,14 @@ export {
   isEngineError,
   type MemoryLimitExceeded,
 } from "./error.ts";
+export {
+  type CallNode,
+  type FuelProfile,
+  functionName,
+  type ProfileInput,
+  type ProfileOptions,
+  profileModule,
+} from "./fuel/profile.ts";
 export { type CodeInspection, type InspectedFunction, inspectCode, type WasmFeature } from "./inspect.ts";
 export type { SmartModuleMetrics } from "./metrics.ts";
 export {

@@ -10,15 +10,7 @@ import type { WasmFrame } from "./trace/locate.ts";
 import { explainTrap, wasmFrames, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
 import { type FuncType, typeMismatch } from "./wasm/parse.ts";
-import {
-  V8,
-  type V8Exports,
-  type V8Function,
-  type V8Global,
-  type V8Imports,
-  type V8Memory,
-  type V8Table,
-} from "./wasm/v8.ts";
+import { V8, type V8Exports, type V8Global, type V8Imports, type V8Memory } from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {
@@ -43,14 +35,16 @@ export class SmartModuleInstance {
   readonly #fuelLimit: bigint;
   #thrown: readonly WasmFrame[] | null = null;
 
-  /** Instantiates and runs the start section. Throws EngineError. */
+  /**
+   * Instantiates and runs the start section. `prepare` sees the exports before any code has run. Throws EngineError.
+   */
   constructor(
     module: SmartModule,
     compiled: CompiledModule,
     version: number,
     wasi: WasiContext,
     fuelLimit: bigint = MAX_FUEL,
-    hook: V8Function | null = null,
+    prepare: (exports: V8Exports) => void = () => {},
   ) {
     this.#fuelLimit = fuelLimit;
     this.module = module;
@@ -62,9 +56,7 @@ export class SmartModuleInstance {
       withBacktraces(() => {
         this.#exports = new V8.Instance(compiled.module, this.#imports(wasi)).exports;
         this.topUpFuel();
-        if (compiled.throwTable !== null && hook !== null) {
-          (this.#exports[compiled.throwTable] as V8Table).set(0, hook);
-        }
+        prepare(this.#exports);
         const { startExport } = compiled.limited;
         if (startExport !== null) (this.#exports[startExport] as unknown as () => void)();
       });

@@ -10,6 +10,7 @@ import {
   clean,
   createBuilder,
   inspectModule,
+  readSourceMap,
 } from "../src/index.ts";
 import { FILTER, MANIFEST, Projects } from "./support/projects.ts";
 
@@ -40,7 +41,7 @@ describe("build", () => {
       name: "my-module",
       kind: "filter",
       wasmPath: path.join(dir, "build/my_module.wasm"),
-      sourceMapPath: null,
+      sourceMapPath: path.join(dir, "build/my_module.wasm.map"),
       warnings: [],
       files: [path.join(dir, "src/index.ts")],
     });
@@ -48,7 +49,7 @@ describe("build", () => {
     expect(result.bytes.length).toBeLessThan(10_000);
   });
 
-  it("writes a source map beside a debug build, with sources, and takes it away again", async () => {
+  it("writes a source map beside the module, with sources; release builds do not mention it", async () => {
     const dir = projects.make({ "SmartModule.toml": MANIFEST, "src/index.ts": FILTER });
     const { sourceMapPath, bytes } = await build({ projectDir: dir, release: false });
     const map = JSON.parse(readFileSync(sourceMapPath as string, "utf8")) as {
@@ -59,7 +60,13 @@ describe("build", () => {
     const names = inspectModule(bytes).sections.map(({ name }) => name);
     expect(names).toContain("sourceMappingURL");
     const release = await build({ projectDir: dir });
-    expect([release.sourceMapPath, existsSync(sourceMapPath as string)]).toEqual([null, false]);
+    expect(inspectModule(release.bytes).sections.some(({ isCustom }) => isCustom)).toBe(false);
+    expect(await readSourceMap(release.wasmPath, release.bytes)).toContain("src/index.ts");
+    // A map of another build is none.
+    expect(await readSourceMap(release.wasmPath, bytes)).toBeNull();
+    const bare = await build({ projectDir: dir, sourceMap: false });
+    expect([bare.sourceMapPath, existsSync(sourceMapPath as string)]).toEqual([null, false]);
+    expect(Buffer.compare(bare.bytes, release.bytes)).toBe(0);
   });
 
   it("takes other files of the project and AssemblyScript packages", async () => {

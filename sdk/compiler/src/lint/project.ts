@@ -47,19 +47,27 @@ export async function lintTexts(projectDir: string): Promise<TextLint> {
     }
     return null;
   });
-  if (manifest === null) return { findings, manifest, files: 1 };
-  const entry = path.resolve(dir, manifest.build.entry);
+  // A broken manifest is no reason to be silent about the sources.
+  const { lang, entry: entryName } = manifest?.build ?? guessBuild(text);
+  const entry = path.resolve(dir, entryName);
   if ((await stat(entry).catch(() => null)) === null) {
-    findings.push(toml.finding("SM014", 0, `the entry file ${manifest.build.entry} is missing`));
+    if (manifest !== null) findings.push(toml.finding("SM014", 0, `the entry file ${entryName} is missing`));
     return { findings, manifest, files: 1 };
   }
   const sources = await readSources(path.dirname(entry));
   for (const source of sources) {
-    if (manifest.build.lang === "assemblyscript") findings.push(...lintSubset(source));
+    if (lang === "assemblyscript") findings.push(...lintSubset(source));
     findings.push(...lintDeterminism(source), ...lintState(source));
   }
-  if (manifest.build.lang === "assemblyscript") findings.push(...lintParams(sources, manifest, toml));
+  if (manifest !== null && lang === "assemblyscript") findings.push(...lintParams(sources, manifest, toml));
   return { findings, manifest, files: sources.length + 1 };
+}
+
+/** Language and entry as a manifest that does not load seems to have them. */
+function guessBuild(toml: string): { lang: string; entry: string } {
+  const lang = /^\s*lang\s*=\s*"(\w+)"/m.exec(toml)?.[1] ?? "assemblyscript";
+  const entry = /^\s*entry\s*=\s*"([^"\n]+)"/m.exec(toml)?.[1];
+  return { lang, entry: entry ?? (lang === "javascript" ? "src/index.js" : "src/index.ts") };
 }
 
 async function readSources(folder: string): Promise<SourceText[]> {
