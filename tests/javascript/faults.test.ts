@@ -82,6 +82,11 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
     /^SyntaxError: JSON nests deeper than 1000 levels at harm \(src\/index\.ts:2\)$/,
   ],
   [
+    "an object that nests deep, as JSON",
+    `function harm() {\n  let object = {};\n  for (let i = 0; i < 100000; i++) object = { object };\n  return JSON.stringify(object);\n}`,
+    /^RangeError: Maximum call stack size exceeded at harm \(src\/index\.ts:4\)$/,
+  ],
+  [
     "eval",
     `function harm() {\n  return new Function("return 1")();\n}`,
     /eval is not supported.* at harm \(src\/index\.ts:2\)$/,

@@ -73,6 +73,8 @@
 // @ts-ignore: decorator
 @external("engine", "JS_SetMemoryLimit") export declare function setMemoryLimit(rt: usize, limit: usize): void;
 // @ts-ignore: decorator
+@external("engine", "JS_SetMaxStackSize") export declare function setMaxStackSize(rt: usize, size: usize): void;
+// @ts-ignore: decorator
 @external("engine", "JS_RunGC") export declare function runGC(rt: usize): void;
 
 // @ts-ignore: decorator

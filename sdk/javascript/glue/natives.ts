@@ -5,7 +5,7 @@ import { call, fdWrite, freeCString, freeValue, toFloat64, getUint8Array, newNum
 import * as frame from "./frame";
 import { field, isTooDeep, parseBytes } from "./json";
 import { at, keyObject, keyText, locate, newInteger, recordObject, setKeyText, setValueText, size, valueObject, valueText } from "./record";
-import { ctx, jsonName, plainIncludes, plainIndexOf, plainParse, plainStartsWith, scratch } from "./state";
+import { ctx, jsonName, narrowStack, plainIncludes, plainIndexOf, plainParse, plainStartsWith, plainStringify, scratch, widenStack } from "./state";
 import { digest } from "./sha256";
 import { hasSurrogates, isAscii, isUtf8, newText, same, search } from "./text";
 import { EXCEPTION, FAIL_DEPTH, FAIL_NEEDLE, FAIL_NOT_AN_INTEGER, FAIL_NOT_A_NUMBER, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
@@ -218,6 +218,18 @@ export function js_jsonParse(context: usize, self: i64, argc: i32, argv: usize):
     freeCString(ctx, chars);
   }
   return call(ctx, plainParse, self, argc, argv);
+}
+
+/** Stack for JSON.stringify, with the functions that it calls. */
+// @ts-ignore: decorator
+@inline const STRINGIFY_ROOM: usize = 0x6000;
+
+/** JSON.stringify with a bound on depth. */
+export function js_jsonStringify(context: usize, self: i64, argc: i32, argv: usize): i64 {
+  let before = narrowStack(STRINGIFY_ROOM);
+  let text = call(ctx, plainStringify, self, argc, argv);
+  widenStack(before);
+  return text;
 }
 
 /** Writes a line to standard output (1) or standard error (2): (descriptor, text). */

@@ -4,7 +4,7 @@ import { call, executePendingJob, freeCString, freeValue, getException, getIndex
 import * as frame from "./frame";
 import * as out from "./output";
 import { at, isRecord, locate, recordObject, settle, show, size } from "./record";
-import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, rt, scratch, setRejection, transformFn } from "./state";
+import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, resetStack, rt, scratch, setRejection, transformFn } from "./state";
 import { isUtf8, newText } from "./text";
 import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isNullish, isObject, isString, release, tagOf } from "./value";
 
@@ -363,6 +363,7 @@ function tidy(): void {
 }
 
 function begin(): void {
+  resetStack();
   out.begin();
   // Only after a trap in the middle of a record.
   if (isJobPending(rt)) dropJobs();

@@ -1,6 +1,46 @@
 // What the builder sets once and the snapshot keeps: handles into the engine, limits, the user's functions.
 // Nothing in the glue may be static data, since the engine owns the whole memory: all is in globals.
 
+import { setMaxStackSize } from "./engine";
+
+// @ts-ignore: decorator
+@external("engine", "__stack_pointer") declare let stackPointer: usize;
+
+/** Where the engine's stack begins. */
+export let stackTop: usize = 0;
+
+/** Bytes of stack that JavaScript may use, as the builder has set it, and as it is now. */
+export let stackLimit: usize = 0;
+let stackNow: usize = 0;
+
+/** A trap in the middle of a call leaves the stack as it was there. */
+export function resetStack(): void {
+  stackPointer = stackTop;
+  if (stackNow != 0) {
+    setMaxStackSize(rt, stackLimit);
+    stackNow = 0;
+  }
+}
+
+/**
+ * Leaves only so many bytes of stack to what follows. Some of the engine's functions call themselves with little
+ * of this stack and much of the native one, which ends first and cannot be checked. Returns what to give back.
+ */
+export function narrowStack(room: usize): usize {
+  let before = stackNow;
+  let limit = before != 0 ? before : stackLimit;
+  let used = min(stackTop - stackPointer, stackLimit);
+  // What is used of one is used of the other: the room shrinks with it.
+  stackNow = min(used + <usize>((<u64>room * (stackLimit - used)) / stackLimit), limit);
+  setMaxStackSize(rt, stackNow);
+  return before;
+}
+
+export function widenStack(before: usize): void {
+  stackNow = before;
+  setMaxStackSize(rt, before != 0 ? before : stackLimit);
+}
+
 /** QuickJS runtime and context. */
 export let rt: usize = 0;
 export let ctx: usize = 0;
@@ -32,6 +72,7 @@ export let plainIncludes: i64 = 0;
 export let plainIndexOf: i64 = 0;
 export let plainStartsWith: i64 = 0;
 export let plainParse: i64 = 0;
+export let plainStringify: i64 = 0;
 
 /** Polls of the interrupt hook (10,000 engine steps each) that a record may take; 0 is no limit. */
 export let maxPolls: i32 = 0;

@@ -3,7 +3,7 @@
 (native) => {
   const define = (target, name, value) =>
     Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
-  const stringify = JSON.stringify;
+  const { stringify } = native;
 
   // ---- the platform ----
 
@@ -15,11 +15,13 @@
     String.prototype.indexOf,
     String.prototype.startsWith,
     JSON.parse,
+    JSON.stringify,
   ];
   define(String.prototype, "includes", native.includes);
   define(String.prototype, "indexOf", native.indexOf);
   define(String.prototype, "startsWith", native.startsWith);
   define(JSON, "parse", native.jsonParse);
+  define(JSON, "stringify", stringify);
   define(Math, "random", native.random);
   // The engine's setters leave a date as it was when an argument is NaN; libraries rely on it becoming invalid.
   for (const name of Object.getOwnPropertyNames(Date.prototype)) {
@@ -28,7 +30,7 @@
     const { [name]: setter } = {
       [name](...parts) {
         const time = plain.apply(this, parts);
-        return time === time ? time : this.setTime(time);
+        return Number.isNaN(time) ? this.setTime(time) : time;
       },
     };
     define(Date.prototype, name, Object.defineProperty(setter, "length", { value: plain.length }));

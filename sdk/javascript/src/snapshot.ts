@@ -1,6 +1,6 @@
 // Runs the user's program in a fresh engine and takes the memory that results as the data of a module.
 
-import { type Engine, UNDEFINED, Vm } from "./vm.ts";
+import { type Engine, STACK_LIMIT, UNDEFINED, Vm } from "./vm.ts";
 import {
   type Export,
   I32,
@@ -81,6 +81,7 @@ const NATIVES: readonly (readonly [name: string, native: string, length: number,
   ["sha256", "js_sha256", 1],
   ["isValue", "js_isValue", 1],
   ["jsonParse", "js_jsonParse", 2],
+  ["stringify", "js_jsonStringify", 3],
   ["includes", "js_stringFind", 1, 0],
   ["indexOf", "js_stringFind", 1, 1],
   ["startsWith", "js_stringFind", 1, 2],
@@ -110,6 +111,8 @@ export function takeSnapshot(
   checkLayout(vm);
   vm.setGlobal("rt", rt);
   vm.setGlobal("ctx", ctx);
+  vm.setGlobal("stackTop", vm.getGlobal("__stack_pointer"));
+  vm.setGlobal("stackLimit", STACK_LIMIT);
   vm.setGlobal("jobList", rt + engine.info.jobListOffset);
   vm.setGlobal("scratch", vm.store(new Uint8Array(256)));
   vm.setGlobal("memoryLimit", limits.memory);
@@ -141,7 +144,13 @@ export function takeSnapshot(
   const helpers = vm.call(start, [native]);
   vm.release(start);
   const plain = vm.get(native, "plain");
-  for (const [at, global] of ["plainIncludes", "plainIndexOf", "plainStartsWith", "plainParse"].entries()) {
+  for (const [at, global] of [
+    "plainIncludes",
+    "plainIndexOf",
+    "plainStartsWith",
+    "plainParse",
+    "plainStringify",
+  ].entries()) {
     vm.setGlobal(global, vm.value("JS_GetPropertyUint32", plain, at));
   }
   vm.release(plain);

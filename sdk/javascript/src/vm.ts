@@ -266,7 +266,7 @@ export class Vm {
 }
 
 /** Bytes of stack that JavaScript may use: beyond, the native stack of hosts would end first. */
-const STACK_LIMIT = 128 * 1024;
+export const STACK_LIMIT = 128 * 1024;
 const EVAL_STRICT = 8;
 const EVAL_COMPILE = 32;
 const WRITE_BYTECODE = 1;
