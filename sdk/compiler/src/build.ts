@@ -1,11 +1,13 @@
 // From a project to a SmartModule on disk.
 
+import { readdirSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { AssemblyScriptCompiler, CompileResult } from "@smdk/assemblyscript/compiler";
+import type { AssemblyScriptCompiler, CompileOptions, CompileResult } from "@smdk/assemblyscript/compiler";
 import { checkAbi } from "./abi.ts";
+import { explainCrash } from "./crash.ts";
 import { describe } from "./diagnostics.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
@@ -103,13 +105,19 @@ async function run(
   const release = options.release ?? true;
   const withMap = options.sourceMap ?? true;
   const mapPath = `${project.wasmPath}.map`;
-  const result = compile({
+  const compileOptions: CompileOptions = {
     projectDir: project.dir,
     entry: project.entry,
     profile: !release ? "debug" : options.optimize === "size" ? "small" : "release",
     ...(project.manifest.build.log && { logLevel: project.manifest.build.log }),
     ...(withMap ? { sourceMapUrl: `./${path.basename(mapPath)}` } : {}),
-  });
+  };
+  let result: CompileResult;
+  try {
+    result = compile(compileOptions);
+  } catch (error) {
+    throw new BuildError([explainCrash(error, compileOptions, compile, sourcesOf(project))]);
+  }
   if (!result.entryFound) {
     throw new CompilerError("SMDK_ENTRY_MISSING", `the entry file ${project.entry} is missing`, {
       hint: "Create it, or name another one as `entry` in the table [build] of SmartModule.toml.",
@@ -139,6 +147,16 @@ async function run(
     files: userFiles(result, project),
     packageFiles: result.packageFiles,
   };
+}
+
+/** The sources beside and below the entry file, the entry first. */
+function sourcesOf({ dir, entry }: Project): string[] {
+  const folder = path.posix.dirname(entry);
+  const names = readdirSync(path.join(dir, folder), { recursive: true, encoding: "utf8" });
+  const files = names
+    .map((name) => path.posix.join(folder, name.replaceAll("\\", "/")))
+    .filter((name) => /(?<!\.d)\.ts$/.test(name) && name !== entry);
+  return [entry, ...files.sort()];
 }
 
 function fault(message: string, project: Project): BuildDiagnostic {
