@@ -15,6 +15,14 @@ function run(title, tests, env) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+console.log("\n# memory of modules over 100 million records");
+const memory = spawnSync(process.execPath, [fileURLToPath(new URL("./sdk-memory.js", import.meta.url))], {
+  stdio: "inherit",
+});
+if (memory.status !== 0) process.exit(memory.status ?? 1);
+run("500,000 operations on the state of a module", ["sdk/assemblyscript/test/memory.test.ts"], {
+  SMDK_MODEL_OPERATIONS: "500000",
+});
 run("100 kills during production", ["tests/durability"], { SMDK_KILL_ROUNDS: "100" });
 run("200 kills of a hub during publishing", ["server/test/hub/kill.test.ts"], {
   SMDK_HUB_KILL_ROUNDS: "200",

@@ -130,7 +130,7 @@ export class JsonWriter {
       for (let i = 0; i < value.length; ++i) this.value<valueof<T>>(value[i]);
       return this.endArray();
     } else if (isDefined(value.__jsonWrite)) {
-      value.__jsonWrite(this);
+      value.__jsonWrite<JsonWriter>(this);
       return this;
     } else return this.string<T>(value);
   }

@@ -167,6 +167,48 @@ export class Json {
     return load<u8>(this.start) == 0x74;
   }
 
+  /** For the library: a field of a class; `current` only gives the type, and what stays when it may be missing. */
+  field<T>(name: string, current: T): T {
+    if (isNullable<T>()) {
+      let member = this.get(name);
+      return member === null ? changetype<T>(0) : member.to<T>();
+    }
+    return this.required(name).to<T>();
+  }
+
+  /** The value as that type: a number, bool, string, Bytes, Json, an array of these, or a class marked with @json. */
+  to<T>(): T {
+    if (isNullable<T>()) {
+      if (this.isNull) return changetype<T>(0);
+      return changetype<T>(this.to<NonNullable<T>>());
+    } else if (isBoolean<T>()) {
+      return <T>this.toBool();
+    } else if (isInteger<T>()) {
+      let value = this.toInt();
+      if (<i64><T>value != value) throw new RangeError("number too large to fit in target type");
+      return <T>value;
+    } else if (isFloat<T>()) {
+      return <T>this.toFloat();
+    } else if (isString<T>()) {
+      return changetype<T>(this.bytes().toString());
+    } else if (isArray<T>()) {
+      if (!this.isArray) throw new Error(this.wrong("an array"));
+      let list = instantiate<T>();
+      let values = this.values();
+      for (let i = 0; i < values.length; ++i) list.push(values[i].to<valueof<T>>());
+      return list;
+    } else if (idof<T>() == idof<Bytes>()) {
+      return changetype<T>(this.bytes().copy());
+    } else if (idof<T>() == idof<Json>()) {
+      return changetype<T>(this);
+    } else {
+      if (!this.isObject) throw new Error(this.wrong("an object"));
+      let object = instantiate<T>();
+      object.__jsonRead<Json>(this);
+      return object;
+    }
+  }
+
   /** The text of a string, without quotes and escapes; of anything else its JSON text. */
   toString(): string {
     return this.isString ? this.bytes().toString() : utf8Read(this.start, this.end);

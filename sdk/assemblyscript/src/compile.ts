@@ -11,8 +11,9 @@ import type {
   Compiler,
 } from "./asc.ts";
 import { loadCompiler } from "./asc.ts";
-import { LIBRARY, writeGlue } from "./glue.ts";
+import { LIBRARY, stateReader, writeGlue } from "./glue.ts";
 import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
+import { completeJsonClasses, parseStatement } from "./json-classes.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
 import { type LogLevel, removeLogs } from "./log.ts";
 import { replaceRegexes } from "./regex/index.ts";
@@ -143,6 +144,7 @@ function compileWith(
   }
   if (found.problems.length > 0) return result({});
 
+  completeJsonClasses(asc, program, program.parser.sources);
   removeLogs(asc, program.parser.sources, options.logLevel ?? (profile.names ? "trace" : "info"));
   const regexes = replaceRegexes(asc, program.parser.sources);
   for (const { message, hint, node } of regexes.problems) {
@@ -150,10 +152,16 @@ function compileWith(
   }
   if (regexes.problems.length > 0) return result({});
 
+  const reader = stateReader(found, entry);
+  if (reader !== null) {
+    entry.statements.push(parseStatement(asc, program, reader, "~lib/__smdk_state.ts"));
+  }
+
   const folder = entryPath.includes("/") ? entryPath.slice(0, entryPath.lastIndexOf("/") + 1) : "";
   const gluePath = `${folder}${GLUE_NAME}`;
   const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`, {
     regexes: regexes.found,
+    hasStateReader: reader !== null,
     divisionExport: program.parser.sources.some(mayDivide) ? DIVISION_EXPORT : null,
   });
   asc.parse(program, glue, `${gluePath}.ts`, true);
@@ -258,7 +266,8 @@ function parseBacklog(asc: Asc, program: AscProgram, resolver: ModuleResolver): 
 const USER_DEFINED = 102;
 /** Compiler number of a name that nothing is known of. */
 const UNKNOWN_NAME = 2304;
-const STATE_MESSAGE = "an accumulator is an integer, f64, string, Bytes or a Uint8Array";
+const STATE_MESSAGE =
+  "an accumulator is an integer, f64, string, Bytes, a Uint8Array or a class marked with @json";
 /** Name of the generated file, in the folder of the entry file. */
 const GLUE_NAME = "__smartmodule";
 

@@ -1,5 +1,6 @@
 // Writes the functions the engine calls, as AssemblyScript text around the user's handlers.
 
+import type { AscSource } from "./asc.ts";
 import type { Handler, Handlers, Kind } from "./handlers.ts";
 
 /** Import path of the guest library. */
@@ -15,7 +16,7 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
 };
 
 /** The loop of each kind: `handle` is the user's function, everything else the library's. */
-function loop(handler: Handler, kind: Kind): string {
+function loop(handler: Handler, kind: Kind, hasReader: boolean): string {
   const number = KIND_NUMBER[kind];
   const each = (body: string): string => `${EACH_RECORD}
     ${body}
@@ -55,7 +56,7 @@ ${each("const result = handle(record);")}    putAll(result);
   return closeRecords();`;
     case "aggregate":
       return `  beginAggregate();
-  let state = readState<${accumulatorType(handler)}>();
+  let state = ${hasReader ? `user.${STATE_READER}()` : `readState<${accumulatorType(handler)}>()`};
 ${EACH_RECORD}
     if (checkThrown(3)) break;
     const result = handle(state, record);
@@ -76,6 +77,25 @@ function usesOutput(handler: Handler): boolean {
   return handler.signature?.parameters.length === 2;
 }
 
+/** Types of an accumulator that the glue can name. */
+const PLAIN_STATE = /^(?:[iu](?:8|16|32|64|size)|f32|f64|bool|boolean|number|string|Bytes|Uint8Array)$/;
+
+/** Name of the function that `stateReader` gives the text of. */
+const STATE_READER = "__smdkState";
+
+/**
+ * A function for the user's file that reads the first accumulator, when the type is a class that only that file knows
+ * the name of; null when the glue can name the type, or the handler is in another file.
+ */
+export function stateReader(found: Handlers, entry: AscSource): string | null {
+  const handler = found.handlers.find(({ name }) => name === "aggregate");
+  const type = handler?.signature?.parameters[0]?.type;
+  if (handler === undefined || type === undefined || type.range.source !== entry) return null;
+  const text = accumulatorType(handler);
+  if (PLAIN_STATE.test(text)) return null;
+  return `export function ${STATE_READER}(): ${text} { return __smdk_read_state<${text}>(); }`;
+}
+
 /** The type of an aggregate's first parameter, as written. */
 function accumulatorType(handler: Handler): string {
   const range = handler.signature?.parameters[0]?.type.range;
@@ -83,6 +103,8 @@ function accumulatorType(handler: Handler): string {
 }
 
 export interface GlueOptions {
+  /** Whether the entry file was given the function of `stateReader`. */
+  readonly hasStateReader: boolean;
   /** Whether the sources hold regular expressions. */
   readonly regexes: boolean;
   /** Name to export the function that faulty divisions call, or null when there are no divisions. */
@@ -107,11 +129,11 @@ export function writeGlue(found: Handlers, entry: string, options: GlueOptions):
   if (options.divisionExport !== null) {
     lines.push(`export { divisionFault as ${options.divisionExport} } from "${LIBRARY}/rt/abort";`);
   }
-  for (const handler of found.handlers) lines.push("", writeFunction(handler));
+  for (const handler of found.handlers) lines.push("", writeFunction(handler, options.hasStateReader));
   return `${lines.join("\n")}\n`;
 }
 
-function writeFunction(handler: Handler): string {
+function writeFunction(handler: Handler, hasReader: boolean): string {
   const handle = `user.${handler.exportedAs}`;
   const head = `export function ${handler.name}(ptr: usize, length: i32, version: i32): i32 {\n  beginCall();\n`;
   if (handler.name === "init") {
@@ -133,7 +155,7 @@ ${EACH_RECORD}
 }`;
   }
   const badRecords = handler.name === "aggregate" ? -22 : -11;
-  const body = loop(handler, handler.name).replaceAll("handle", handle);
+  const body = loop(handler, handler.name, hasReader).replaceAll("handle", handle);
   const out = usesOutput(handler) && handler.name === "array_map" ? "const out = new Output();\n\n" : "";
   return `${out}${head}  const code = open(ptr, length, version, -11, ${badRecords});
   if (code < 0) return code;

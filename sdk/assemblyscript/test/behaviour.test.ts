@@ -416,3 +416,53 @@ describe("log", () => {
     expect(WebAssembly.Module.imports(none).map(({ name }) => name)).toEqual(["copy_records"]);
   });
 });
+
+describe("classes marked with @json", () => {
+  const classes = `
+    @json class Place { city: string = ""; at: f64[] = []; }
+    @json class Event { level: i32 = 0; name: string = ""; ok: bool = false; place: Place | null = null; tags: string[] = []; }`;
+  const event =
+    '{"level":3,"name":"a\\"b","ok":true,"place":{"city":"Rome","at":[1.5,2.0]},"tags":["x","y"]}';
+
+  it("are read and written", async () => {
+    const { records: out } = await transform(
+      `${classes}
+      export function map(record: Record): Event {
+        const event = record.value.json().to<Event>();
+        event.level++;
+        return event;
+      }`,
+      records(event, '{"tags":[],"ok":false,"name":"n","level":-1}'),
+    );
+    expect(out.map(({ value }) => value)).toEqual([
+      event.replace("3", "4"),
+      '{"level":0,"name":"n","ok":false,"place":null,"tags":[]}',
+    ]);
+  });
+
+  it("are strict", async () => {
+    const source = `${classes} export function map(record: Record): Event { return record.value.json().to<Event>(); }`;
+    const hint = async (value: string): Promise<string | undefined> =>
+      (await transform(source, records(value))).error?.hint;
+    expect(await hint('{"level":1}')).toBe("missing field `name`");
+    expect(await hint(event.replace("3", "3000000000"))).toBe("number too large to fit in target type");
+    expect(await hint(event.replace("true", "1"))).toBe("expected true or false, found 1");
+  });
+
+  it("are accumulators", async () => {
+    const source = `@json class Stats { count: i32 = 0; longest: string = ""; }
+      export function aggregate(stats: Stats, record: Record): Stats {
+        stats.count++;
+        if (record.value.length > stats.longest.length) stats.longest = record.value.text;
+        return stats;
+      }`;
+    const first = await transform(source, records("a", "ccc", "bb"), { accumulator: "" });
+    expect(first.records.map(({ value }) => value)).toEqual([
+      '{"count":1,"longest":"a"}',
+      '{"count":2,"longest":"ccc"}',
+      '{"count":3,"longest":"ccc"}',
+    ]);
+    const next = await transform(source, records("dddd"), { accumulator: '{"count":3,"longest":"ccc"}' });
+    expect(next.records[0]?.value).toBe('{"count":4,"longest":"dddd"}');
+  });
+});

@@ -239,6 +239,15 @@ export class Json {
   toFloat(): f64;
   /** True or false; throws on anything else. */
   toBool(): bool;
+  /**
+   * The value as a type: a number, bool, string, `Bytes`, an array of these, or a class marked with `@json`. Throws on
+   * any other value, a missing field that cannot be null, and a number that does not fit.
+   *
+   * ```ts
+   * const event = record.value.json().to<Event>();
+   * ```
+   */
+  to<T>(): T;
   /** The text of a string without quotes and escapes; of anything else its JSON text. */
   toString(): string;
   /** As `toString()`. */
@@ -331,6 +340,20 @@ export namespace log {
 }
 
 declare global {
+  /**
+   * Marks a class whose objects are JSON: `json.to<Event>()` reads one, handlers can return one, an aggregate can have
+   * one as its state, and `JsonWriter.value` writes one. Fields are numbers, bools, strings, `Bytes`, other such classes,
+   * and arrays of these; one that may be null may also be missing. The constructor must do without arguments.
+   *
+   * ```ts
+   * @json class Event {
+   *   level: i32 = 0;
+   *   name: string = "";
+   *   place: Place | null = null;
+   * }
+   * ```
+   */
+  function json(target: unknown): void;
   /**
    * A regular expression: a literal `/…/` with the flags g, i and m. The build makes a table of it, so that matching
    * takes no time to start. Look-around and back-references cannot be had, and groups only group.

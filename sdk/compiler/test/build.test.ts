@@ -203,7 +203,7 @@ describe("complaints", () => {
     [
       "a result of no use",
       "export function map(r: Record): i32 { return 1; }",
-      "the handler must return a string, Bytes, a Uint8Array or a Record",
+      "the handler must return a string, Bytes, a Uint8Array, a Record or a class marked with @json",
       2,
     ],
     [
@@ -215,13 +215,13 @@ describe("complaints", () => {
     [
       "a class as state",
       "class Sum { n: i64 = 0; }\nexport function aggregate(s: Sum, r: Record): Sum { return s; }",
-      "an accumulator is an integer, f64, string, Bytes or a Uint8Array",
+      "an accumulator is an integer, f64, string, Bytes, a Uint8Array or a class marked with @json",
       3,
     ],
     [
       "an odd state",
       "export function aggregate(s: bool, r: Record): bool { return s; }",
-      "an accumulator is an integer, f64, string, Bytes or a Uint8Array",
+      "an accumulator is an integer, f64, string, Bytes, a Uint8Array or a class marked with @json",
       2,
     ],
   ])("about %s", async (_, source, message, line) => {

@@ -1,6 +1,8 @@
 // Writing what the host gets: records, errors, and the closing of the output.
 
 import { Bytes } from "../bytes";
+import { Json } from "../json";
+import { JsonWriter } from "../json-writer";
 import { Record } from "../record";
 import { clear, message, rethrow, thrown } from "../rt/abort";
 import { integerSize, writeInteger } from "../number";
@@ -72,6 +74,11 @@ function putText(text: string): void {
   finishValue(to, size);
 }
 
+/** The JSON of an object whose class is marked. */
+function jsonOf<T>(value: T): Bytes {
+  return new JsonWriter().value<T>(value).bytes;
+}
+
 /** Puts out the current record with another value: a string, Bytes or a Uint8Array. */
 export function putValue<T>(value: T): void {
   if (isString<T>()) {
@@ -82,8 +89,11 @@ export function putValue<T>(value: T): void {
     putView(value.dataStart, value.byteLength);
   } else if (value instanceof Record) {
     putRecord(value);
+  } else if (isDefined(value.__jsonWrite)) {
+    let bytes = jsonOf<T>(value);
+    putView(bytes.address, bytes.length);
   } else {
-    ERROR("the handler must return a string, Bytes, a Uint8Array or a Record");
+    ERROR("the handler must return a string, Bytes, a Uint8Array, a Record or a class marked with @json");
   }
 }
 
@@ -178,8 +188,11 @@ export function putFresh<T>(value: T, key: Bytes | null = null): void {
     putFreshView(value.dataStart, value.byteLength, key);
   } else if (value instanceof Record) {
     putFreshView(value.value.address, value.value.length, value.key);
+  } else if (isDefined(value.__jsonWrite)) {
+    let bytes = jsonOf<T>(value);
+    putFreshView(bytes.address, bytes.length, key);
   } else {
-    ERROR("arrayMap puts out strings, Bytes, Uint8Arrays or Records");
+    ERROR("arrayMap puts out strings, Bytes, Uint8Arrays, Records or classes marked with @json");
   }
 }
 
@@ -384,7 +397,7 @@ export function readState<T>(): T {
   if (isString<T>()) {
     return changetype<T>(stateView.toString());
   } else if (isBoolean<T>()) {
-    ERROR("an accumulator is an integer, f64, string, Bytes or a Uint8Array");
+    ERROR("an accumulator is an integer, f64, string, Bytes, a Uint8Array or a class marked with @json");
   } else if (isInteger<T>()) {
     return frame.accumulatorSize ? <T>stateView.toInt() : 0;
   } else if (isFloat<T>()) {
@@ -393,9 +406,20 @@ export function readState<T>(): T {
     return changetype<T>(stateView);
   } else if (idof<T>() == idof<Uint8Array>()) {
     return changetype<T>(stateView.toUint8Array());
+  } else if (isDefined(changetype<T>(0).__jsonRead)) {
+    let state = instantiate<T>();
+    if (frame.accumulatorSize) state.__jsonRead(Json.parse<Bytes>(stateView));
+    return state;
   } else {
-    ERROR("an accumulator is an integer, f64, string, Bytes or a Uint8Array");
+    ERROR("an accumulator is an integer, f64, string, Bytes, a Uint8Array or a class marked with @json");
   }
+}
+
+/** The same under a name that is known everywhere: the compiler puts a call into the file that knows the type. */
+// @ts-ignore: decorator
+@global
+export function __smdk_read_state<T>(): T {
+  return readState<T>();
 }
 
 /** The accumulator for the next record: what the handler has just returned. */
