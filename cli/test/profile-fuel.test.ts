@@ -25,7 +25,7 @@ it("accounts for all the fuel of a call", async () => {
 });
 
 it("shows what changed from an older module", async () => {
-  const args = ["profile", "--text", "banana", "--wasm-file", rustModule("filter_bytes_a")];
+  const args = ["profile", "--text", "banana", "--wasm-file", rustModule("filter_bytes_a"), "-o", "own.json"];
   const same = JSON.parse(await home.ok([...args, "--compare", rustModule("filter_bytes_a"), "--json"]));
   expect(same.changes).toEqual([]);
   const other = await home.ok([...args, "--compare", rustModule("map_upper")]);

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { SmdkCommand } from "../../base-command.ts";
 import { paramsFlag } from "../../flags.ts";
 import { Flags } from "../../oclif.ts";
@@ -62,7 +63,7 @@ export default class Profile extends SmdkCommand {
             profiled.profile,
             (await profileRecords(await this.#subject(flags.compare, undefined), records, params)).profile,
           );
-    const output = flags.output ?? `${subject.name.replace(/\.wasm$/, "")}.speedscope.json`;
+    const output = flags.output ?? `${basename(subject.name, ".wasm")}.speedscope.json`;
     await writeFile(output, JSON.stringify(speedscope(profiled, subject.name)));
     const perRecord = Math.round(total / Math.max(1, count));
     const value = {
