@@ -9,7 +9,8 @@
 @inline const SHIFT_MAX: i32 = 58;
 
 /** Digits, the first not zero, with room for what a shift to the left adds. */
-const digits = memory.data(840);
+// @ts-ignore: decorator
+@lazy const digits = memory.data(840);
 let count: i32 = 0;
 /** Where the point is: the number is 0.DIGITS times ten to this power. */
 let point: i32 = 0;

@@ -11,7 +11,8 @@ import { utf8Read, utf8Sequence } from "./utf8";
 @inline const TABLE_MAX: i32 = 64;
 
 /** Members of the outermost object of the document parsed last: key start, key end, value start, value end. */
-const table = memory.data(64 * 16, 4);
+// @ts-ignore: decorator
+@lazy const table = memory.data(64 * 16, 4);
 let tableCount: i32 = 0;
 /** Number of the document that the table is about. */
 let tableId: u32 = 0;

@@ -12,7 +12,8 @@ declare function clock_time_get(clock: u32, precision: u64, time: usize): i32;
 @external("wasi_snapshot_preview1", "random_get")
 declare function random_get(buffer: usize, length: usize): i32;
 
-const scratch = memory.data(16, 8);
+// @ts-ignore: decorator
+@lazy const scratch = memory.data(16, 8);
 
 /** Writes all bytes to standard output (1) or standard error (2); gives up silently when the host refuses. */
 export function write(fd: u32, bytes: usize, length: usize): void {
