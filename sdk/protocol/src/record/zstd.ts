@@ -41,9 +41,14 @@ function builtIn(): Engine | null {
   };
 }
 
+/** A second init() breaks the library's memory for all who use it, so copies of this package share the first. */
+const INITIALISED = Symbol.for("@smdk/protocol.zstd");
+
 async function loadWasm(): Promise<void> {
-  const library = createRequire(import.meta.url)("@bokuweb/zstd-wasm") as ZstdWasm;
-  await library.init();
+  const require = createRequire(import.meta.url);
+  const library = require("@bokuweb/zstd-wasm") as ZstdWasm & { [INITIALISED]?: Promise<void> };
+  library[INITIALISED] ??= library.init();
+  await library[INITIALISED];
   engine = {
     compress: (bytes) => library.compress(bytes, LEVEL),
     decompress: (frame, capacity) => library.decompress(frame, { defaultHeapSize: Math.max(capacity, 1) }),
