@@ -119,6 +119,8 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
   }
   const map = options.sourceMap === undefined ? null : readSourceMap(options.sourceMap);
   const module = new SmartModule(binary, info, scan, options.name ?? null, map);
+  // Newer V8s refuse such tables while they compile, in words of their own.
+  module.checkTables();
   await module.compile(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
   return module;
 }
@@ -234,16 +236,20 @@ export class SmartModule {
     }
   }
 
-  /** Throws when a memory starts above the limit, or the tables are larger than the host allows. */
-  checkMemory(limit: number): void {
-    for (const memory of this.info.memories) {
-      const requested = memory.initial * BigInt(WASM_PAGE);
-      if (requested > BigInt(limit)) throw memoryLimitError(requested, BigInt(limit));
-    }
+  /** Throws when the tables are larger than the host allows. */
+  checkTables(): void {
     let entries = 0n;
     for (const table of this.info.tables) entries += table.initial;
     if (entries > BigInt(MAX_TABLE_ENTRIES)) {
       throw instantiateError(`tables of ${entries} entries exceed the limit of ${MAX_TABLE_ENTRIES}`);
+    }
+  }
+
+  /** Throws when a memory starts above the limit. */
+  checkMemory(limit: number): void {
+    for (const memory of this.info.memories) {
+      const requested = memory.initial * BigInt(WASM_PAGE);
+      if (requested > BigInt(limit)) throw memoryLimitError(requested, BigInt(limit));
     }
   }
 

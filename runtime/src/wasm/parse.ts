@@ -86,7 +86,7 @@ export interface WasmModuleInfo {
 export const WASM_PAGE = 65_536;
 
 /** Entries all tables of a module may have together. Upstream has no limit; the host's heap would fill. */
-export const MAX_TABLE_ENTRIES = 10_000_000;
+export const MAX_TABLE_ENTRIES = 1_000_000;
 
 const MAX_ITEMS = 1_000_000;
 const KINDS: readonly ExternKind[] = ["func", "table", "memory", "global"];
