@@ -8,7 +8,7 @@ import { digestOf, openIndex } from "@smdk/packages";
 import { afterEach, expect, test } from "vitest";
 import { groupKey, makePackage, temporaryDirectory, testHub } from "./support.ts";
 
-const rounds = Number(process.env.SMDK_HUB_KILL_ROUNDS ?? 50);
+const rounds = Number(process.env.SMDK_HUB_KILL_ROUNDS ?? 15);
 const program = `
 const { startHub } = await import(process.argv[1]);
 const hub = await startHub({ dir: process.argv[2], limits: { requestBurst: 1e9 } });
