@@ -23,7 +23,6 @@ if (memory.status !== 0) process.exit(memory.status ?? 1);
 run("500,000 operations on the state of a module", ["sdk/assemblyscript/test/memory.test.ts"], {
   SMDK_MODEL_OPERATIONS: "500000",
 });
-run("50 kills of the hub during publishing", ["server/test/hub/kill.test.ts"], { SMDK_HUB_KILL_ROUNDS: "50" });
 run("100 kills during production", ["tests/durability"], { SMDK_KILL_ROUNDS: "100" });
 run("200 kills of a hub during publishing", ["server/test/hub/kill.test.ts"], {
   SMDK_HUB_KILL_ROUNDS: "200",
