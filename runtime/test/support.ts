@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import wabt from "wabt";
 import type { ChainOutput } from "../src/index.ts";
+import { TEXT_FEATURES } from "../src/wasm/text.ts";
 
 export const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
@@ -17,24 +18,11 @@ export function fixture(name: string): Uint8Array {
   return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
 
-const FEATURES = {
-  simd: true,
-  multi_value: true,
-  bulk_memory: true,
-  reference_types: true,
-  tail_call: true,
-  extended_const: true,
-  relaxed_simd: true,
-  threads: true,
-  memory64: true,
-  multi_memory: true,
-};
-
 const assembler = wabt();
 
 /** Assembles WebAssembly text; with the names of functions unless told otherwise. */
 export async function assemble(wat: string, names = true): Promise<Uint8Array> {
-  const module = (await assembler).parseWat("test.wat", wat, FEATURES);
+  const module = (await assembler).parseWat("test.wat", wat, TEXT_FEATURES);
   try {
     module.resolveNames();
     return module.toBinary({ write_debug_names: names }).buffer.slice();

@@ -3,7 +3,8 @@ import { EngineError } from "../error.ts";
 import { PARSE_FAILED } from "./compile.ts";
 import { ComponentError } from "./parse.ts";
 
-const FEATURES = {
+/** What the assembler may be given: all that some supported V8 compiles, whatever upstream refuses later. */
+export const TEXT_FEATURES = {
   mutable_globals: true,
   sat_float_to_int: true,
   sign_extension: true,
@@ -36,7 +37,7 @@ export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
   const wabt = await load();
   let module: ReturnType<typeof wabt.parseWat> | undefined;
   try {
-    module = wabt.parseWat("module.wat", source, FEATURES);
+    module = wabt.parseWat("module.wat", source, TEXT_FEATURES);
     module.resolveNames();
     return module.toBinary({ write_debug_names: true }).buffer.slice();
   } catch (error) {
@@ -52,7 +53,7 @@ export async function wasmText(bytes: Uint8Array): Promise<string> {
   const wabt = await load();
   let module: ReturnType<typeof wabt.readWasm> | undefined;
   try {
-    module = wabt.readWasm(bytes, { readDebugNames: true, ...FEATURES });
+    module = wabt.readWasm(bytes, { readDebugNames: true, ...TEXT_FEATURES });
     module.generateNames();
     module.applyNames();
     return module.toText({ foldExprs: true, inlineExport: false });
