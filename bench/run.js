@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const benches = ["start", "engine", "js", "cluster"];
+const benches = ["start", "engine", "sdk", "js", "cluster"];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : benches;
 for (const name of chosen) {
   if (!benches.includes(name)) {
