@@ -33,3 +33,17 @@ test("smdk dev builds again on every save and tries the module, whether the buil
   expect({ code, step }).toEqual({ code: 130, step: 3 });
   expect(stdout).toMatch(/"value": "banana"[\s\S]*"records": \[\][\s\S]*Cannot find name 'recor'/);
 });
+
+test("smdk dev says how many records went in and came out, so that a filter that keeps nothing is seen to have run", async () => {
+  await home.ok(["generate", "quiet", "--no-git"]);
+  mkdirSync(home.path("quiet/node_modules/@smdk"), { recursive: true });
+  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
+  symlinkSync(guest, home.path("quiet/node_modules/@smdk/assemblyscript"), "junction");
+  const { stdout } = await home.run(["dev", "--text", "zzz"], {
+    cwd: home.path("quiet"),
+    onOutput: (text, kill) => {
+      if (text.includes("0 out")) kill("SIGINT");
+    },
+  });
+  expect(stdout).toContain("  1 record in, 0 out");
+});

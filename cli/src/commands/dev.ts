@@ -81,7 +81,11 @@ export default class Dev extends SmdkCommand {
     const { records, error, output } = await testRun([step], input, []);
     if (output !== "") process.stderr.write(output);
     const shown = records.map(({ key, value }) => ({ key, value }));
-    this.finish(flags, { records: shown, error }, () => shown.map(({ value }) => `  ${value}`).join("\n"));
+    // A filter that keeps nothing would otherwise look like one that did not run.
+    const summary = `  ${this.color.dim(`${input.length} ${input.length === 1 ? "record" : "records"} in, ${shown.length} out`)}`;
+    this.finish(flags, { records: shown, error }, () =>
+      [...shown.map(({ value }) => `  ${value}`), summary].join("\n"),
+    );
     if (error !== null && !flags.json) {
       this.note(
         `${this.errorColor.red("Error:")} ${error.message} (value ${JSON.stringify(error.value.slice(0, 200))})`,
