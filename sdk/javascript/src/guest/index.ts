@@ -24,12 +24,22 @@
  * @packageDocumentation
  */
 
-import type { Param, ParamShape, ParamValues } from "./params.ts";
+import type { ParamShape, ParamValues } from "./params.ts";
 import { describeParams, readParams } from "./params.ts";
 
 export { type Param, type ParamShape, type ParamValues, param } from "./params.ts";
 
-/** One record of a topic. The object is used again for the next record, except when you keep it. */
+/**
+ * One record of a topic. The object is used again for the next record, except when you keep it.
+ *
+ * ```ts
+ * import type { Record } from "@smdk/javascript";
+ *
+ * export function map({ key, value, offset, timestamp }: Record): string {
+ *   return `${offset} ${new Date(timestamp).toISOString()} ${key?.text ?? "-"}: ${value.text}`;
+ * }
+ * ```
+ */
 export interface Record {
   /** The value: lazy, nothing is decoded before you ask. */
   readonly value: Value;
@@ -41,7 +51,17 @@ export interface Record {
   readonly timestamp: number;
 }
 
-/** Bytes of a record. What works on bytes is fast; `text` and `json()` decode. */
+/**
+ * Bytes of a record, its value or its key. What works on bytes is fast; `text` and `json()` decode.
+ *
+ * ```ts
+ * import type { Record } from "@smdk/javascript";
+ *
+ * export function filter({ value }: Record): boolean {
+ *   return value.startsWith("{") && value.includes("timeout") && value.field("level") === "error";
+ * }
+ * ```
+ */
 export interface Value {
   /** The bytes as UTF-8 text; what is no UTF-8 becomes U+FFFD. */
   readonly text: string;
@@ -66,48 +86,119 @@ export interface Value {
   toFloat(): number;
   /** Whether the text or bytes occur. */
   includes(part: string | Uint8Array | Value): boolean;
-  /** Position in bytes of the first occurrence, or -1. */
+  /** Position in bytes of the first occurrence from `from` on, or -1. */
   indexOf(part: string | Uint8Array | Value, from?: number): number;
+  /** Whether the bytes begin so. */
   startsWith(part: string | Uint8Array | Value): boolean;
+  /** Whether the bytes end so. */
   endsWith(part: string | Uint8Array | Value): boolean;
   /** Whether the bytes are the same. */
   equals(other: string | Uint8Array | Value): boolean;
   /** As `text`. */
   toString(): string;
-  /** As `text`. */
+  /** As `text`: a value inside an object that becomes JSON is a text there. */
   toJSON(): string;
 }
 
-/** What JSON can express. */
+/**
+ * What JSON can express.
+ *
+ * ```ts
+ * import type { Json, Record } from "@smdk/javascript";
+ *
+ * export function map(record: Record): { [name: string]: Json } {
+ *   return { seen: record.offset, order: record.value.json<Json>() };
+ * }
+ * ```
+ */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
  * What a value can be made of: text, bytes, a record's key or value as it is, or anything else that
- * `JSON.stringify` takes.
+ * `JSON.stringify` takes. A bigint becomes its digits.
+ *
+ * ```ts
+ * import type { Content, Record } from "@smdk/javascript";
+ *
+ * export function map({ value }: Record): Content {
+ *   if (value.length === 0) return "empty";
+ *   return value.length > 1000 ? value.bytes.subarray(0, 1000) : value;
+ * }
+ * ```
  */
 export type Content = string | Uint8Array | ArrayBuffer | Value | number | boolean | bigint | object;
 
 /**
  * A result with a key. Without `key` the record keeps its own (in `arrayMap`: has none), null removes it.
  * An object counts as one when it has `value` and nothing besides but `key`.
+ *
+ * ```ts
+ * import type { Keyed, Record } from "@smdk/javascript";
+ *
+ * export function map(record: Record): Keyed {
+ *   return { key: record.value.field<string>("customer"), value: record.value };
+ * }
+ * ```
  */
 export interface Keyed {
+  /** The new key; null for none. */
   readonly key?: Content | null;
+  /** The new value. */
   readonly value: Content;
 }
 
-/** What `map` may return. */
+/**
+ * What `map` may return, and `filterMap` beside null; `arrayMap` returns several.
+ *
+ * ```ts
+ * import type { Record, Result } from "@smdk/javascript";
+ *
+ * export function* arrayMap(record: Record): Generator<Result> {
+ *   yield record.value;
+ *   yield { key: "length", value: record.value.length };
+ * }
+ * ```
+ */
 export type Result = Content | Keyed | Record;
 
-/** A result, or a promise of one. */
+/**
+ * A result, or a promise of one. There are no timers and no network: what it waits for comes from inside.
+ *
+ * ```ts
+ * import type { Awaitable, Record } from "@smdk/javascript";
+ *
+ * export async function map(record: Record): Promise<string> {
+ *   const hash: Awaitable<ArrayBuffer> = crypto.subtle.digest("SHA-256", record.value.bytes);
+ *   return new Uint8Array(await hash).toHex();
+ * }
+ * ```
+ */
 export type Awaitable<T> = T | Promise<T>;
 
-/** The parameters a SmartModule is started with, in a plain `init(params)`. */
+/**
+ * The parameters a SmartModule is started with, in a plain `init(params)`. With `defineSmartModule` they can be
+ * declared with their types instead.
+ *
+ * ```ts
+ * import type { Params, Record } from "@smdk/javascript";
+ *
+ * let limit = 0;
+ * let word = "";
+ *
+ * export function init(params: Params): void {
+ *   limit = params.int("limit", 100);
+ *   word = params.required("word");
+ * }
+ *
+ * export const filter = ({ value }: Record): boolean => value.length <= limit && value.includes(word);
+ * ```
+ */
 export interface Params {
   /** Number of parameters. */
   readonly size: number;
   /** All names, sorted by their bytes. */
   names(): string[];
+  /** Whether there is a parameter of this name. */
   has(name: string): boolean;
   /** The value, or null. */
   get(name: string): string | null;
@@ -127,8 +218,9 @@ export interface Params {
 
 interface Common<P extends ParamShape> {
   /**
-   * The parameters, declared once: their types, their checks when the module starts, and what belongs into
-   * SmartModule.toml. Every function gets the values as its last argument.
+   * The parameters, declared once: their types, their checks when the module starts, and the `[[params]]` of
+   * SmartModule.toml, where a build adds those that are not there. Every function gets the values as its last
+   * argument.
    */
   readonly params?: P;
   /** Runs once before everything else, after the parameters were checked. */
@@ -137,35 +229,83 @@ interface Common<P extends ParamShape> {
   lookBack?(record: Record, params: ParamValues<P>): Awaitable<void>;
 }
 
-type NoParams = { readonly [name in never]: Param<unknown> };
+type Transform = "filter" | "map" | "filterMap" | "arrayMap" | "aggregate" | "initial";
 
-/** A SmartModule as one object, with exactly one transform. */
+/** T, and none of the other transforms. */
+type Only<T> = T & { readonly [K in Exclude<Transform, keyof T>]?: never };
+
+// biome-ignore lint/complexity/noBannedTypes: no parameters at all
+type NoParams = {};
+
+/**
+ * A SmartModule as one object, with exactly one transform: what `defineSmartModule` takes.
+ *
+ * ```ts
+ * import { defineSmartModule, type SmartModuleOptions } from "@smdk/javascript";
+ *
+ * // A library that makes SmartModules.
+ * const containing = (word: string): SmartModuleOptions<{}, string> => ({
+ *   filter: (record) => record.value.includes(word),
+ * });
+ *
+ * export default defineSmartModule(containing("error"));
+ * ```
+ */
 export type SmartModuleOptions<P extends ParamShape, S> = Common<P> &
   (
-    | { filter(record: Record, params: ParamValues<P>): Awaitable<boolean> }
-    | { map(record: Record, params: ParamValues<P>): Awaitable<Result> }
-    | { filterMap(record: Record, params: ParamValues<P>): Awaitable<Result | null | undefined> }
-    | { arrayMap(record: Record, params: ParamValues<P>): Awaitable<Iterable<Result>> }
-    | {
-        /** The state before the first record; its type decides how the accumulator is read. Default "". */
+    | Only<{
+        /** Whether the record stays. */
+        filter(record: Record, params: ParamValues<P>): Awaitable<boolean>;
+      }>
+    | Only<{
+        /** The record's new value; the key stays unless the result is `{ key, value }`. */
+        map(record: Record, params: ParamValues<P>): Awaitable<Result>;
+      }>
+    | Only<{
+        /** The record's new value, or null to drop it. */
+        filterMap(record: Record, params: ParamValues<P>): Awaitable<Result | null | undefined>;
+      }>
+    | Only<{
+        /** Any number of values, each a record of its own. */
+        arrayMap(record: Record, params: ParamValues<P>): Awaitable<Iterable<Result>>;
+      }>
+    | Only<{
+        /** The state before the first record; its type decides how the accumulator is read. */
         readonly initial: S;
+        /** The new state, which is also the record's new value. */
         aggregate(state: S, record: Record, params: ParamValues<P>): Awaitable<S>;
-      }
+      }>
   );
 
-/** What `defineSmartModule` returns, to be exported as default. */
+/**
+ * What `defineSmartModule` returns, to be exported as default.
+ *
+ * ```ts
+ * import { defineSmartModule, type SmartModuleDefinition } from "@smdk/javascript";
+ *
+ * const definition: SmartModuleDefinition = defineSmartModule({ map: (record) => record.value.text.trim() });
+ * export default definition;
+ * ```
+ */
 export interface SmartModuleDefinition {
+  /** For the compiler. */
   readonly smdkModule: object;
 }
 
 /**
- * Defines a SmartModule as one object.
+ * Defines a SmartModule as one object: parameters with types and checks, and functions that get their values.
  *
  * ```ts
  * import { defineSmartModule, param } from "@smdk/javascript";
  *
  * export default defineSmartModule({
- *   params: { level: param.string().default("error") },
+ *   params: {
+ *     level: param.enum(["info", "warn", "error"]).default("error"),
+ *     limit: param.int().optional().describe("how many records to keep"),
+ *   },
+ *   init({ level, limit }) {
+ *     console.log("keeping %s, %s", limit ?? "all", level);
+ *   },
  *   filter: (record, { level }) => record.value.field("level") === level,
  * });
  * ```

@@ -2,9 +2,22 @@
 
 import type { Params } from "./index.ts";
 
-/** One declared parameter, with the type of its value. */
+/**
+ * One declared parameter, with the type of its value. Made by `param`; each method returns a new one.
+ *
+ * ```ts
+ * import { defineSmartModule, type Param, param } from "@smdk/javascript";
+ *
+ * const even: Param<number> = param.int().default(2).check((n) => n % 2 === 0, "must be even");
+ *
+ * export default defineSmartModule({
+ *   params: { factor: even.describe("what to multiply by") },
+ *   map: (record, { factor }) => record.value.toInt() * factor,
+ * });
+ * ```
+ */
 export interface Param<T> {
-  /** A text for people, which belongs into SmartModule.toml. */
+  /** A text for people: it becomes the description in SmartModule.toml. */
   describe(text: string): Param<T>;
   /** May be missing: the value is then undefined. */
   optional(): Param<T | undefined>;
@@ -14,10 +27,41 @@ export interface Param<T> {
   check(condition: (value: T) => boolean, message: string): Param<T>;
 }
 
-/** Parameters by name. */
+/**
+ * Parameters by name: the `params` of `defineSmartModule`.
+ *
+ * ```ts
+ * import { defineSmartModule, param, type ParamShape } from "@smdk/javascript";
+ *
+ * // Shared by several modules.
+ * const range = { from: param.number().default(0), to: param.number() } satisfies ParamShape;
+ *
+ * export default defineSmartModule({
+ *   params: { ...range, field: param.string() },
+ *   filter(record, { from, to, field }) {
+ *     const n = record.value.field(field);
+ *     return typeof n === "number" && n >= from && n <= to;
+ *   },
+ * });
+ * ```
+ */
 export type ParamShape = { readonly [name: string]: Param<unknown> };
 
-/** The values of declared parameters. */
+/**
+ * The values of declared parameters.
+ *
+ * ```ts
+ * import { defineSmartModule, param, type ParamValues, type Record } from "@smdk/javascript";
+ *
+ * const params = { word: param.string(), limit: param.int().optional() };
+ *
+ * function fits(record: Record, { word, limit = 100 }: ParamValues<typeof params>): boolean {
+ *   return record.value.length <= limit && record.value.includes(word);
+ * }
+ *
+ * export default defineSmartModule({ params, filter: fits });
+ * ```
+ */
 export type ParamValues<P extends ParamShape> = {
   readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never;
 };
@@ -52,10 +96,35 @@ const NONE = Symbol("none");
 
 function number(text: string): unknown {
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  return Number.isNaN(value) ? NONE : value;
+  return Number.isFinite(value) ? value : NONE;
 }
 
-/** Makes parameters for `defineSmartModule`. */
+/** A value in a message. */
+function quoted(text: string): string {
+  return text.length > 100 ? `"${text.slice(0, 100)}…"` : `"${text}"`;
+}
+
+/**
+ * Makes parameters for `defineSmartModule`. Whoever starts the module gives texts; what is missing or does not fit
+ * keeps the module from starting, with a message that names every fault:
+ * `Param limit: must be an integer, not "many"`.
+ *
+ * ```ts
+ * import { defineSmartModule, param } from "@smdk/javascript";
+ *
+ * export default defineSmartModule({
+ *   params: {
+ *     word: param.string().describe("what a record must contain"),
+ *     limit: param.int().default(100).check((n) => n > 0, "must be positive"),
+ *     share: param.number().optional(),
+ *     strict: param.boolean().default(false),
+ *     unit: param.enum(["ms", "s"]).default("ms"),
+ *     names: param.json<string[]>().default([]).check(Array.isArray, "must be a list"),
+ *   },
+ *   filter: (record, { word, limit }) => record.value.length <= limit && record.value.includes(word),
+ * });
+ * ```
+ */
 export const param = {
   /** A text. */
   string: (): Param<string> => make({ read: (text) => text, wanted: "must be a text", checks: [] }),
@@ -66,7 +135,7 @@ export const param = {
       wanted: "must be an integer",
       checks: [],
     }),
-  /** A number. */
+  /** A number, not infinite. */
   number: (): Param<number> => make({ read: number, wanted: "must be a number", checks: [] }),
   /** `true` or `false`. */
   boolean: (): Param<boolean> =>
@@ -110,16 +179,16 @@ export function readParams(shape: ParamShape, given: Params): object {
     const text = given.get(name);
     if (text === null) {
       if (spec.isOptional) values[name] = spec.otherwise;
-      else faults.push(`Missing param ${name}`);
+      else faults.push(`Missing param ${name}${spec.description ? ` (${spec.description})` : ""}`);
       continue;
     }
     const value = spec.read(text);
     if (value === NONE) {
-      faults.push(`Param ${name}: ${spec.wanted}, not "${text}"`);
+      faults.push(`Param ${name}: ${spec.wanted}, not ${quoted(text)}`);
       continue;
     }
     const failed = spec.checks.find((check) => !check.condition(value as never));
-    if (failed) faults.push(`Param ${name}: ${failed.message}, not "${text}"`);
+    if (failed) faults.push(`Param ${name}: ${failed.message}, not ${quoted(text)}`);
     values[name] = value;
   }
   if (faults.length > 0) throw new Error(faults.join("\n"));
