@@ -1,5 +1,7 @@
 /** Every JavaScript example does what its fixtures say, in the engine and through a client in a local cluster. */
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@smdk/compiler";
@@ -16,6 +18,8 @@ interface Case {
   readonly error?: string;
   /** Part of the message with which the module refuses to start. */
   readonly refusal?: string;
+  /** Lines that the module writes. */
+  readonly log?: readonly string[];
 }
 
 let cluster: TestCluster;
@@ -51,14 +55,16 @@ async function throughCluster(
 
 const folder = fileURLToPath(new URL("../../examples/javascript", import.meta.url));
 
-describe.each(readdirSync(folder))("%s", (name) => {
+const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "SmartModule.toml")));
+
+describe.each(names)("%s", (name) => {
   const projectDir = join(folder, name);
   const cases = JSON.parse(readFileSync(join(projectDir, "fixtures/cases.json"), "utf8")) as Case[];
 
   test("does what its fixtures say", async () => {
     const { bytes, name: built } = await build({ projectDir });
     expect(built).toBe(name);
-    for (const { title, params, input, output, error, refusal } of cases) {
+    for (const { title, params, input, output, error, refusal, log } of cases) {
       const running = runModule(bytes, input, params && { params });
       if (refusal !== undefined) {
         await expect(running, title).rejects.toThrow(refusal);
@@ -68,6 +74,37 @@ describe.each(readdirSync(folder))("%s", (name) => {
       expect(result.values, title).toEqual(output);
       if (error === undefined) expect(result.error, title).toBeNull();
       else expect(result.error?.message, title).toContain(error);
+      if (log !== undefined) expect(result.output.trimEnd().split("\n"), title).toEqual(log);
+    }
+  });
+
+  test("its README shows what happens", async () => {
+    const { bytes } = await build({ projectDir });
+    const readme = readFileSync(join(projectDir, "README.md"), "utf8");
+    const blocks = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+      .filter((match) => match[1] === "")
+      .map((match) => match[2] ?? "");
+    const command = /npx smdk test (.*)/.exec(readme)?.[1] ?? "";
+    const params = Object.fromEntries(
+      [...command.matchAll(/-e (\w+)=(?:'([^']*)'|(\S+))/g)].map((match) => [match[1], match[2] ?? match[3]]),
+    ) as Record<string, string>;
+    const [input = "", output = ""] = blocks;
+    const records = command.includes("--raw") ? [input] : input.trimEnd().split("\n");
+    expect((await runModule(bytes, records, { params })).values.join("\n").trimEnd()).toBe(output.trimEnd());
+  });
+
+  const scripts = join(projectDir, "scripts");
+  test.runIf(existsSync(scripts))("what its script makes is up to date", () => {
+    const made = mkdtempSync(join(tmpdir(), "smdk-made-"));
+    try {
+      const generated = join(projectDir, "src/generated");
+      const [script = ""] = readdirSync(scripts);
+      const [target = ""] = readdirSync(generated).filter((file) => file.endsWith(".js"));
+      const { stderr, status } = spawnSync(process.execPath, [join(scripts, script), join(made, target)]);
+      expect(status, String(stderr)).toBe(0);
+      expect(readFileSync(join(made, target), "utf8")).toBe(readFileSync(join(generated, target), "utf8"));
+    } finally {
+      rmSync(made, { recursive: true, force: true });
     }
   });
 

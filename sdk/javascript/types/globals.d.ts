@@ -93,6 +93,26 @@ declare class URL {
   toJSON(): string;
 }
 
+// Bytes as hex and base64 have no types in the libraries of TypeScript 5 yet.
+interface Uint8Array<TArrayBuffer extends ArrayBufferLike = ArrayBufferLike> {
+  /** As base64, or as base64url, with `=` at the end unless told otherwise. */
+  toBase64(options?: { alphabet?: "base64" | "base64url"; omitPadding?: boolean }): string;
+  /** As hexadecimal digits in lower case. */
+  toHex(): string;
+}
+interface Uint8ArrayConstructor {
+  /** Throws a SyntaxError when the text is no base64. White space in it is skipped. */
+  fromBase64(
+    text: string,
+    options?: {
+      alphabet?: "base64" | "base64url";
+      lastChunkHandling?: "loose" | "strict" | "stop-before-partial";
+    },
+  ): Uint8Array<ArrayBuffer>;
+  /** Throws a SyntaxError when the text is no hexadecimal. */
+  fromHex(text: string): Uint8Array<ArrayBuffer>;
+}
+
 declare module "*.txt" {
   const text: string;
   export default text;

@@ -55,10 +55,12 @@ export interface Record {
  * Bytes of a record, its value or its key. What works on bytes is fast; `text` and `json()` decode.
  *
  * ```ts
- * import type { Record } from "@smdk/javascript";
+ * import type { Record, Value } from "@smdk/javascript";
+ *
+ * const isJson = (value: Value): boolean => value.startsWith("{") && value.endsWith("}");
  *
  * export function filter({ value }: Record): boolean {
- *   return value.startsWith("{") && value.includes("timeout") && value.field("level") === "error";
+ *   return isJson(value) && value.includes("timeout") && value.field("level") === "error";
  * }
  * ```
  */
