@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const scripts = ["../sdk/javascript/scripts/build-engine.js"];
+const scripts = ["../sdk/javascript/scripts/build-engine.js", "../sdk/javascript/scripts/build-stdio.js"];
 for (const script of scripts) {
   execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: "inherit" });
 }

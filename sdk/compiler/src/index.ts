@@ -1,5 +1,6 @@
 // Build, check and look into SmartModules.
 
+export { AdaptError, type Adapted, type AdaptOptions, adapt } from "@smdk/javascript/adapt";
 export { checkAbi } from "./abi.ts";
 export { type Builder, type BuildOptions, type BuildResult, build, createBuilder } from "./build.ts";
 export { type BuildDiagnostic, BuildError, CompilerError, type SourceLocation } from "./errors.ts";

@@ -301,3 +301,20 @@ export function step(): bool {
   next = after;
   return true;
 }
+
+/** The memory that holds input and accumulator has moved up by so many bytes. */
+export function shift(by: usize): void {
+  raw += by;
+  rawEnd += by;
+  if (normalised) normalised += by;
+  accumulator += by;
+  next += by;
+  recordStart += by;
+  preamble += by;
+  keyFlag += by;
+  preambleEnd += by;
+  keyStart += by;
+  valueStart += by;
+  headers += by;
+  recordEnd += by;
+}

@@ -272,3 +272,14 @@ export function putLastValue(): void {
 export function handOver(): void {
   copyRecords(output, end - output);
 }
+
+/** The memory that holds both buffers has moved up by so many bytes. */
+export function shift(by: usize): void {
+  if (input) input += by;
+  if (output) output += by;
+  end += by;
+  if (runEnd != 0) {
+    runStart += by;
+    runEnd += by;
+  }
+}

@@ -159,6 +159,11 @@ export class Writer {
   done(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.#length = 0;
+  }
 }
 
 /** An import; `kind` as on the wire: 0 function, 1 table, 2 memory, 3 global. `type` is what follows, undecoded. */

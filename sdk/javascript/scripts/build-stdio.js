@@ -1,0 +1,81 @@
+// Builds what stands between a program with standard streams and the SmartModule ABI, in dist/stdio: adapter.wasm for
+// any program, javy.wasm for Javy's engine. They share the reading of frames and the writing of outputs with the
+// glue of our own engine.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readImports, readSections, SECTION, sectionOf, writeSections } from "../dist/wasm.js";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const outDir = join(root, "dist/stdio");
+const require = createRequire(join(root, "package.json"));
+/** Sources, those of this folder before those of the engine's glue. */
+const files = new Map();
+for (const dir of ["glue", "stdio"]) {
+  for (const name of readdirSync(join(root, dir))) {
+    if (name.endsWith(".ts")) files.set(name, readFileSync(join(root, dir, name), "utf8"));
+  }
+}
+const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(".js"));
+
+const hash = createHash("sha256");
+hash.update(readFileSync(fileURLToPath(import.meta.url)));
+hash.update(readFileSync(join(root, "dist/wasm.js")));
+hash.update(JSON.parse(readFileSync(require.resolve("assemblyscript/package.json"), "utf8")).version);
+for (const [name, text] of [...files].sort()) hash.update(name).update(text);
+for (const name of scripts) hash.update(readFileSync(join(root, "stdio", name)));
+const stamp = hash.digest("hex");
+const stampFile = join(outDir, "stamp");
+if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) process.exit(0);
+
+mkdirSync(outDir, { recursive: true });
+for (const entry of ["adapter", "javy"]) {
+  if (files.has(`${entry}.ts`)) writeFileSync(join(outDir, `${entry}.wasm`), await compile(entry));
+}
+for (const name of scripts) writeFileSync(join(outDir, name), readFileSync(join(root, "stdio", name)));
+writeFileSync(stampFile, stamp);
+
+async function compile(entry) {
+  const asc = (await import("assemblyscript/asc")).default;
+  let wasm;
+  const { error, stderr } = await asc.main(
+    [
+      `${entry}.ts`,
+      `--outFile=${entry}.wasm`,
+      "--runtime=stub",
+      "--importMemory",
+      "--noExportMemory",
+      "--noAssert",
+      "--use=abort=",
+      "--enable=simd",
+      "--optimizeLevel=3",
+      "--shrinkLevel=1",
+    ],
+    {
+      readFile: (name) => files.get(name) ?? null,
+      writeFile: (_name, content) => {
+        wasm = content;
+      },
+      listFiles: () => [],
+    },
+  );
+  const text = stderr.toString();
+  if (error || /\b(WARNING|ERROR)\b/.test(text)) throw new Error(`${entry}.ts does not compile:\n${text}`);
+  const sections = readSections(wasm);
+  const has = (id) => sections.some((section) => section.id === id);
+  if (has(SECTION.data) || has(SECTION.start) || has(SECTION.element)) {
+    throw new Error(
+      `${entry}.ts has data, a start function or a table: the program's own would be overwritten`,
+    );
+  }
+  const imports = readImports(sectionOf(sections, SECTION.import));
+  const unknown = imports.filter(
+    ({ module, name }) => !["guest", "env"].includes(module) || name === "abort",
+  );
+  if (unknown.length > 0)
+    throw new Error(`${entry}.ts imports ${unknown.map(({ name }) => name).join(", ")}`);
+  return writeSections(sections.filter(({ id }) => id !== SECTION.custom));
+}
