@@ -1,8 +1,16 @@
 /** Failures of a module are shown with their place in its source: by `smdk test`, and in the local cluster's log. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Home } from "./smdk.ts";
+import { Home, rustModule } from "./smdk.ts";
 
 const SOURCE = `import { Record } from "@smdk/assemblyscript";
 
@@ -65,6 +73,28 @@ it("smdk test says where a module threw, and where an index was out of range", {
   expect(JSON.parse(json.stdout)).toMatchObject({ error: { location: { file: "src/index.ts", line: 11 } } });
 });
 
+it("a module in another folder, as a later step of a chain, and without its map", {
+  timeout: 60_000,
+}, async () => {
+  const chain = home.path("chain");
+  mkdirSync(chain);
+  for (const end of ["", ".map"]) {
+    renameSync(join(project, `build/loud.wasm${end}`), join(chain, `moved.wasm${end}`));
+  }
+  copyFileSync(rustModule("map_upper"), join(chain, "upper.wasm"));
+  writeFileSync(join(chain, "transforms.yaml"), "transforms:\n  - uses: upper\n  - uses: moved\n");
+  const long = "far too long";
+  const second = await home.run(["test", "-t", "transforms.yaml", "--text", long], { cwd: chain });
+  expect(second.stderr).toContain("src/index.ts:6:");
+  expect(second.stderr).toContain("step 2 of 2: moved");
+  // Neither beside the module nor kept by this machine.
+  rmSync(join(chain, "moved.wasm.map"));
+  rmSync(home.path("smdk", "source-maps"), { recursive: true, force: true });
+  const bare = await home.run(["test", "--wasm-file", "moved.wasm", "--text", long], { cwd: chain });
+  expect(bare.stderr).toContain("Index out of range");
+  expect(bare.stderr).toContain("try: for the line in the source, keep NAME.wasm.map beside NAME.wasm");
+});
+
 it("so does the log of the local cluster; consumers see what a real SPU says", {
   timeout: 60_000,
 }, async () => {
@@ -76,4 +106,38 @@ it("so does the log of the local cluster; consumers see what a real SPU says", {
   expect(consumed.stderr).toContain("too loud");
   expect(consumed.stderr).not.toContain("src/index.ts");
   await expect.poll(clusterLog, { timeout: 5000 }).toContain("src/index.ts:11:");
+  const line = clusterLog()
+    .split("\n")
+    .find((text) => text.includes("src/index.ts:11:"));
+  expect(line).toContain('"offset":"1","key":null,"value":"boom"');
+  expect(line).toContain("> 11 |     throw new Error(");
+});
+
+it("TypeScript: the place is in the error itself, and in the log with the lines around", {
+  timeout: 60_000,
+}, async () => {
+  await home.run(
+    ["generate", "script", "--project-group", "g", "--sm-type", "filter", "--lang", "typescript", "--silent"],
+    { cwd: home.dir },
+  );
+  const script = home.path("script");
+  writeFileSync(
+    join(script, "src/index.ts"),
+    `import type { Record } from "@smdk/javascript";
+
+export function filter(record: Record): boolean {
+  const value: string = record.value.text;
+  if (value === "boom") throw new Error("too loud");
+  return true;
+}
+`,
+  );
+  const thrown = await home.run(["test", "--text", "boom"], { cwd: script });
+  expect(thrown.stderr).toContain("src/index.ts:5:");
+  expect(thrown.stderr).toContain('> 5 |   if (value === "boom") throw new Error("too loud");');
+  await home.run(["topic", "create", "scripted"]);
+  await home.run(["produce", "scripted"], { input: "ab\nboom\n" });
+  const wasm = join(script, "build/script.wasm");
+  await home.run(["consume", "scripted", "--smartmodule-path", wasm, "-B", "-d"]);
+  await expect.poll(clusterLog, { timeout: 5000 }).toContain("> 5 |   if (value ===");
 });

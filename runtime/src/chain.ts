@@ -8,6 +8,7 @@ import { EngineError } from "./error.ts";
 import { MAX_FUEL, SmartModuleInstance } from "./instance.ts";
 import { exportMetrics, InstanceMetrics, type SmartModuleMetrics } from "./metrics.ts";
 import { DEFAULT_MEMORY_LIMIT, openModule, type SmartModule } from "./module.ts";
+import { findCulprit } from "./trace/culprit.ts";
 import type { WasmFrame } from "./trace/locate.ts";
 import { callInit } from "./transform/init.ts";
 import { callLookBack } from "./transform/look-back.ts";
@@ -44,6 +45,11 @@ export interface ChainOptions extends WasiHost {
    * 4,611,686,018,427,387,903). Modules run about half as fast then. Default: not counted.
    */
   fuel?: boolean | { limit: bigint };
+  /**
+   * After a trap, finds the record it happened at by running the batch again, record by record, in a fresh instance.
+   * Default false: the time it takes is only worth it where people read the error.
+   */
+  findRecord?: boolean;
 }
 
 export interface ChainInput {
@@ -79,6 +85,8 @@ interface Step {
   transform: Transform;
   metrics: InstanceMetrics;
   lookback: Lookback | null;
+  /** The transform of another instance, made as this one was. Throws EngineError. */
+  fresh: () => Transform;
 }
 
 /**
@@ -107,25 +115,32 @@ export async function buildChain(
     let told: SmartModuleInstance | null = null;
     const { throwTable } = compiled;
     const hook = throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
-    const instance = new SmartModuleInstance(module, compiled, version, wasi, fuelLimit, (exports) => {
-      if (throwTable !== null) (exports[throwTable] as V8Table).set(0, hook);
-    });
-    told = instance;
-    const kind = module.transformKind();
-    const metrics = new InstanceMetrics(name);
-    const transform = createTransform(kind, { instance, version, metrics, clock }, item.accumulator);
     const lookback = item.lookback ?? null;
     const shown = item.lookbackInParams === false ? null : lookback;
-    instance.topUpFuel();
-    try {
+    const make = (host: WasiContext) => {
+      const instance = new SmartModuleInstance(module, compiled, version, host, fuelLimit, (exports) => {
+        if (throwTable !== null) (exports[throwTable] as V8Table).set(0, hook);
+      });
+      if (host === wasi) told = instance;
+      const kind = module.transformKind();
+      const metrics = new InstanceMetrics(name);
+      const transform = createTransform(kind, { instance, version, metrics, clock }, item.accumulator);
+      instance.topUpFuel();
       callInit(instance, item.params ?? new Map(), shown, version);
+      return { instance, transform, metrics };
+    };
+    try {
+      const fresh = (): Transform =>
+        make(new WasiContext({ ...options, stdout: drop, stderr: drop })).transform;
+      steps.push({ ...make(wasi), lookback: module.hasLookBack ? lookback : null, fresh });
     } catch (error) {
       throw error instanceof EngineError ? error.during("build", steps.length) : error;
     }
-    steps.push({ instance, transform, metrics, lookback: module.hasLookBack ? lookback : null });
   }
-  return new Chain(steps, version, clock, wasi);
+  return new Chain(steps, version, clock, wasi, options.findRecord ?? false);
 }
+
+function drop(): void {}
 
 /** A built chain. */
 export class Chain {
@@ -133,9 +148,17 @@ export class Chain {
   readonly #steps: readonly Step[];
   readonly #clock: () => number;
   readonly #wasi: WasiContext;
+  readonly #findRecord: boolean;
 
-  constructor(steps: readonly Step[], version: number, clock: () => number, wasi: WasiContext) {
+  constructor(
+    steps: readonly Step[],
+    version: number,
+    clock: () => number,
+    wasi: WasiContext,
+    findRecord = false,
+  ) {
     this.#wasi = wasi;
+    this.#findRecord = findRecord;
     this.#steps = steps;
     this.version = version;
     this.#clock = clock;
@@ -206,7 +229,12 @@ export class Chain {
       }
       return { ...hand(records), error: null, thrown: null };
     } catch (error) {
-      throw error instanceof EngineError ? error.during("process", Math.min(stage, this.length - 1)) : error;
+      if (!(error instanceof EngineError)) throw error;
+      const at = Math.min(stage, this.length - 1);
+      const trapped = error.code === "SMDK_ENGINE_TRAP" || error.code === "SMDK_ENGINE_MEMORY";
+      const given = { baseOffset, baseTimestamp, records: records.bytes };
+      const record = this.#findRecord && trapped ? findCulprit(this.#steps[at]!.fresh, given) : null;
+      throw error.during("process", at, record);
     }
   }
 

@@ -61,6 +61,16 @@ export interface EngineErrorOptions {
   frames?: readonly WasmFrame[];
   /** Position in the chain of the module that failed. */
   stage?: number;
+  /** The record the module had been given when it trapped. */
+  record?: RecordAtFault | null;
+}
+
+/** A record as the module that failed at it saw it. */
+export interface RecordAtFault {
+  /** Absolute offset. */
+  offset: bigint;
+  key: Uint8Array | null;
+  value: Uint8Array;
 }
 
 /**
@@ -79,6 +89,8 @@ export class EngineError extends Error {
   readonly frames: readonly WasmFrame[];
   /** Position in the chain of the module that failed; null when no module did. */
   readonly stage: number | null;
+  /** The record it trapped at; null when that is not known, or nobody asked the chain to find it. */
+  readonly record: RecordAtFault | null;
 
   constructor(code: EngineErrorCode, message: string, options: EngineErrorOptions = {}) {
     super(message);
@@ -89,6 +101,7 @@ export class EngineError extends Error {
     this.hint = options.hint;
     this.frames = options.frames ?? [];
     this.stage = options.stage ?? null;
+    this.record = options.record ?? null;
   }
 
   /** The innermost text: the last cause, or the message itself. */
@@ -109,12 +122,17 @@ export class EngineError extends Error {
   }
 
   /** The same failure, said to have happened in another step, and in a module of the chain. */
-  during(phase: EnginePhase, stage: number | null = this.stage): EngineError {
-    if (phase === this.phase && stage === this.stage) return this;
+  during(
+    phase: EnginePhase,
+    stage: number | null = this.stage,
+    record: RecordAtFault | null = this.record,
+  ): EngineError {
+    if (phase === this.phase && stage === this.stage && record === this.record) return this;
     const error = new EngineError(this.code, this.message, {
       causes: this.causes,
       phase,
       frames: this.frames,
+      record,
       ...(stage === null ? {} : { stage }),
       ...(this.memoryLimit === null ? {} : { memoryLimit: this.memoryLimit }),
       ...(this.hint === undefined ? {} : { hint: this.hint }),

@@ -16,6 +16,7 @@ export {
   type EngineWireError,
   isEngineError,
   type MemoryLimitExceeded,
+  type RecordAtFault,
 } from "./error.ts";
 export {
   type CallNode,

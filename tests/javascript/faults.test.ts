@@ -10,12 +10,12 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   [
     "an exception",
     `function deep(text) {\n  throw new TypeError("boom " + text);\n}\nfunction harm(record) {\n  deep(record.value.text);\n}`,
-    /^TypeError: boom bad at deep \(src\/index\.ts:2\)$/,
+    /^TypeError: boom bad at deep \(src\/index\.ts:2:\d+\)$/,
   ],
   [
     "an exception with a cause",
     `function harm() {\n  try {\n    JSON.parse("{");\n  } catch (cause) {\n    throw new Error("outer", { cause });\n  }\n}`,
-    /^outer at harm \(src\/index\.ts:5\)\n\nCaused by:\n {4}SyntaxError: .* at harm \(src\/index\.ts:3\)$/,
+    /^outer at harm \(src\/index\.ts:5:\d+\)\n\nCaused by:\n {4}SyntaxError: .* at harm \(src\/index\.ts:3:\d+\)$/,
   ],
   ["a thrown text", `function harm() { throw "plain"; }`, /^plain$/],
   ["a thrown object", `function harm() { throw { code: 7 }; }`, /^\{"code":7\}$/],
@@ -24,17 +24,17 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   [
     "a wrong call",
     `function harm(record) {\n\n  return record.nothing.text;\n}`,
-    /^TypeError: .* at harm \(src\/index\.ts:3\)$/,
+    /^TypeError: .* at harm \(src\/index\.ts:3:\d+\)$/,
   ],
   [
     "a rejection",
     `async function deep() {\n  await null;\n  throw new RangeError("late");\n}\nasync function harm() {\n  return await deep();\n}`,
-    /^RangeError: late at deep \(src\/index\.ts:3\)$/,
+    /^RangeError: late at deep \(src\/index\.ts:3:\d+\)$/,
   ],
   [
     "a rejection that nobody waits for",
     `function harm() {\n  Promise.resolve().then(() => { throw new Error("adrift"); });\n  return true;\n}`,
-    /^adrift at <anonymous> \(src\/index\.ts:2\)|^adrift at src\/index\.ts:2$/,
+    /^adrift at <anonymous> \(src\/index\.ts:2:\d+\)|^adrift at src\/index\.ts:2:\d+$/,
   ],
   [
     "a promise that never settles",
@@ -44,7 +44,7 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   [
     "an endless loop",
     `let record = 0;\nfunction harm() {\n  for (;;) {\n    record++;\n  }\n}`,
-    /^the record took longer than the limit allows.* at harm \(src\/index\.ts:[2-5]\)$/,
+    /^the record took longer than the limit allows.* at harm \(src\/index\.ts:[2-5]:\d+\)$/,
   ],
   [
     "an endless chain of promises",
@@ -54,12 +54,12 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   [
     "a regular expression that backtracks",
     `function harm() {\n  return /^(a+)+$/.test("a".repeat(40) + "b");\n}`,
-    /^the record took longer than the limit allows.* at harm \(src\/index\.ts:2\)$/,
+    /^the record took longer than the limit allows.* at harm \(src\/index\.ts:2:\d+\)$/,
   ],
   [
     "out of memory",
     `function harm() {\n  const list = [];\n  for (;;) list.push(new Uint8Array(1 << 20));\n}`,
-    /^out of memory at harm \(src\/index\.ts:3\)$/,
+    /^out of memory at harm \(src\/index\.ts:3:\d+\)$/,
   ],
   [
     "out of memory by text",
@@ -69,27 +69,27 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   [
     "deep recursion",
     `function down(n) {\n  return 1 + down(n + 1);\n}\nfunction harm() {\n  return down(0);\n}`,
-    /^RangeError: Maximum call stack size exceeded at down \(src\/index\.ts:2\)$/,
+    /^RangeError: Maximum call stack size exceeded at down \(src\/index\.ts:2:\d+\)$/,
   ],
   [
     "deep JSON in the value",
     `function harm() {\n  return deepest.json();\n}`,
-    /^SyntaxError: JSON nests deeper than 1000 levels at harm \(src\/index\.ts:2\)$/,
+    /^SyntaxError: JSON nests deeper than 1000 levels at harm \(src\/index\.ts:2:\d+\)$/,
   ],
   [
     "deep JSON in a text",
     `function harm() {\n  return JSON.parse("[".repeat(100000));\n}`,
-    /^SyntaxError: JSON nests deeper than 1000 levels at harm \(src\/index\.ts:2\)$/,
+    /^SyntaxError: JSON nests deeper than 1000 levels at harm \(src\/index\.ts:2:\d+\)$/,
   ],
   [
     "an object that nests deep, as JSON",
     `function harm() {\n  let object = {};\n  for (let i = 0; i < 100000; i++) object = { object };\n  return JSON.stringify(object);\n}`,
-    /^RangeError: Maximum call stack size exceeded at harm \(src\/index\.ts:4\)$/,
+    /^RangeError: Maximum call stack size exceeded at harm \(src\/index\.ts:4:\d+\)$/,
   ],
   [
     "eval",
     `function harm() {\n  return new Function("return 1")();\n}`,
-    /eval is not supported.* at harm \(src\/index\.ts:2\)$/,
+    /eval is not supported.* at harm \(src\/index\.ts:2:\d+\)$/,
   ],
 ];
 
@@ -155,7 +155,7 @@ test("places are those of the user's files, through libraries", async () => {
     },
     ["x"],
   );
-  expect(error?.hint).toBe("no at check (src/check.ts:4)");
+  expect(error?.hint).toBe("no at check (src/check.ts:4:13)");
 });
 
 test("an error inside a library is placed at the user's call", async () => {
@@ -167,5 +167,5 @@ test("an error inside a library is placed at the user's call", async () => {
     },
     ["x"],
   );
-  expect(error?.hint).toBe("inside at filter (src/index.ts:4)");
+  expect(error?.hint).toBe("inside at filter (src/index.ts:4:14)");
 });

@@ -357,7 +357,7 @@ describe("records", () => {
   test("complain about wrong arguments", async () => {
     const { error } = await run(`export const map = ({ value }) => value.includes(5);`, ["a"]);
     expect(error?.message).toBe(
-      "TypeError: text, a Uint8Array or a record's key or value expected at map (src/index.ts:1)",
+      "TypeError: text, a Uint8Array or a record's key or value expected at map (src/index.ts:1:41)",
     );
   });
 

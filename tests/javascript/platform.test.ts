@@ -74,7 +74,7 @@ test("the console writes lines, values as people like to read them", async () =>
     'a x b 5 {"a":1} % rest',
     'v [1, "two", { three: [null, undefined, true] }] Map(1) {1 => Set(1) {"a"}}',
     "-0 10n Symbol(s) [Function: (anonymous)] [Function: A] 1970-01-01T00:00:00.000Z /x/g Uint8Array(2) [1, 2]",
-    "TypeError: bad at filter (src/index.ts:5) Promise {} Point { x: 1 }",
+    "TypeError: bad at filter (src/index.ts:5:26) Promise {} Point { x: 1 }",
     "",
     "Assertion failed no",
     "[[Circular], { deep: { deep: { deep: { deep: [Object] } } } }]",

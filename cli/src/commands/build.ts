@@ -3,6 +3,7 @@ import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
 import { diagnosticTexts } from "../report.ts";
 import { findProject } from "../services/project.ts";
+import { keepMapBeside } from "../services/source-maps.ts";
 
 export default class Build extends SmdkCommand {
   static override summary = "compile the project to a WebAssembly module";
@@ -22,6 +23,7 @@ export default class Build extends SmdkCommand {
       projectDir,
       release: !flags.debug,
     });
+    await keepMapBeside(wasmPath, bytes);
     const value = { name, kind, wasmPath, size: bytes.length, durationMs: Math.round(durationMs), warnings };
     for (const text of flags.json ? [] : diagnosticTexts(warnings))
       this.note(`${this.errorColor.yellow("warning")} ${text}`);

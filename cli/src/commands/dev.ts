@@ -67,7 +67,7 @@ export default class Dev extends SmdkCommand {
     flags: { json: boolean; text?: string | undefined; file?: string | undefined },
   ): Promise<void> {
     if (flags.text === undefined && flags.file === undefined) return;
-    const { inputRecords, testRun } = await import("../services/test-run.ts");
+    const { inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
     const input = await inputRecords({
       text: flags.text,
       file: flags.file,
@@ -86,15 +86,8 @@ export default class Dev extends SmdkCommand {
     this.finish(flags, { records: shown, error }, () =>
       [...shown.map(({ value }) => `  ${value}`), summary].join("\n"),
     );
-    if (error !== null && !flags.json) {
-      this.note(
-        `${this.errorColor.red("Error:")} ${error.message} (value ${JSON.stringify(error.value.slice(0, 200))})`,
-      );
-      if (error.location !== null) {
-        const { file, line, column } = error.location;
-        this.note(`  in ${file}:${line}:${column}\n${error.frame}`);
-      }
-    }
+    const failure = error === null ? undefined : describe(recordFailure(error, [step]));
+    if (failure !== undefined && !flags.json) printFailure(failure, false);
   }
 
   async #load(projectDir: string, flags: { json: boolean } & ClusterOptions): Promise<void> {

@@ -1,5 +1,4 @@
 import { SmdkCommand } from "../base-command.ts";
-import { CliError } from "../errors.ts";
 import { clusterFlags, count, paramsFlag, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { isBinary, keyText } from "../services/record-format.ts";
@@ -70,7 +69,7 @@ export default class Test extends SmdkCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Test);
     const params = parseParams(flags.params);
-    const { chainFor, inputRecords, testRun } = await import("../services/test-run.ts");
+    const { chainFor, inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
     const steps = await chainFor(
       {
         wasmFile: flags["wasm-file"],
@@ -99,17 +98,6 @@ export default class Test extends SmdkCommand {
     if (error === null) return;
     // With --json the error is part of the result.
     if (flags.json) this.exit(1);
-    throw new CliError("failed", `the SmartModule failed at a record: ${error.message}`, {
-      code: "SMDK_CLI_MODULE_ERROR",
-      ...(error.location && { location: error.location }),
-      frame: error.frame,
-      causes: [
-        ...error.hint
-          .split("\n")
-          .slice(1)
-          .filter((line) => line.trim() !== ""),
-        `${error.kind}, offset ${error.offset}, key ${error.key ?? "null"}, value ${JSON.stringify(error.value.slice(0, 200))}`,
-      ],
-    });
+    throw recordFailure(error, steps);
   }
 }

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build, loadProject, readSourceMap } from "@smdk/compiler";
+import { sourceMapOf } from "./source-maps.ts";
 
 export interface BuiltModule {
   name: string;
@@ -20,7 +21,7 @@ export async function builtModule(projectDir: string): Promise<BuiltModule> {
   const [built, ...changed] = await Promise.all([wasmPath, ...sources].map(changeTime));
   if (built !== undefined && built > 0 && changed.every((time) => time <= built)) {
     const bytes = await readFile(wasmPath);
-    return { name, wasmPath, bytes, sourceMap: await readSourceMap(wasmPath, bytes) };
+    return { name, wasmPath, bytes, sourceMap: await sourceMapOf(wasmPath, bytes) };
   }
   const { bytes } = await build({ projectDir });
   return { name, wasmPath, bytes, sourceMap: await readSourceMap(wasmPath, bytes) };

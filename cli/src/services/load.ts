@@ -7,7 +7,7 @@ import type { ClusterOptions } from "../flags.ts";
 import { builtModule } from "./built-module.ts";
 import { targetAddress, withCluster } from "./connection.ts";
 import { readWasm } from "./smartmodule-use.ts";
-import { keepSourceMap } from "./source-maps.ts";
+import { keepMapBeside, keepSourceMap } from "./source-maps.ts";
 
 export interface LoadOptions {
   projectDir: string;
@@ -42,6 +42,7 @@ export async function loadPackage({
   const { name, group, version } = manifest.package;
   tell(`Found SmartModule package: ${name}`);
   const wasm = wasmFile === undefined ? await builtForCluster(projectDir) : await readWasm(wasmFile);
+  if (wasmFile !== undefined) await keepMapBeside(wasmFile, wasm);
   await loadSmartModule(wasm, { name });
   const key = `${name}-${group}-${version}`;
   // The key is a name on the cluster's disk and in its watch streams.

@@ -6,28 +6,37 @@ import type { ClusterOptions } from "../flags.ts";
 import { builtModule } from "./built-module.ts";
 import { manifestName } from "./project.ts";
 import { readWasm } from "./smartmodule-use.ts";
+import { keptSourceMap, sourceMapOf } from "./source-maps.ts";
 
 export interface FoundModule {
   name: string;
   bytes: Uint8Array;
   /** Where it comes from: a path, or the address of a cluster. */
   origin: string;
+  /** Text of its source map; null without one. */
+  sourceMap: string | null;
 }
 
 /** Finds the module a step `uses`. `near` is the directory of the transforms file, or the current one. */
 export async function findModule(uses: string, near: string, cluster: ClusterOptions): Promise<FoundModule> {
   const file = localFile(uses, near);
-  if (file !== undefined) return { name: uses, bytes: await readWasm(file), origin: file };
+  if (file !== undefined) {
+    const bytes = await readWasm(file);
+    return { name: uses, bytes, origin: file, sourceMap: await sourceMapOf(file, bytes) };
+  }
   const project = await localProject(uses, near);
   if (project !== undefined) {
-    const { bytes, wasmPath } = await builtModule(project);
-    return { name: uses, bytes, origin: wasmPath };
+    const { bytes, wasmPath, sourceMap } = await builtModule(project);
+    return { name: uses, bytes, origin: wasmPath, sourceMap };
   }
-  return (await lockedPackage(uses, near)) ?? (await clusterModule(uses, near, cluster));
+  const found = (await lockedPackage(uses, near)) ?? (await clusterModule(uses, near, cluster));
+  return { ...found, sourceMap: await keptSourceMap(found.bytes) };
 }
 
+type RemoteModule = Omit<FoundModule, "sourceMap">;
+
 /** A package that smdk.lock pins comes from its hub, the very bytes that are pinned. */
-async function lockedPackage(uses: string, near: string): Promise<FoundModule | undefined> {
+async function lockedPackage(uses: string, near: string): Promise<RemoteModule | undefined> {
   if (!uses.includes("/")) return undefined;
   const { findLock, readLock, trustPolicy } = await import("./hub/trust.ts");
   const path = findLock(near);
@@ -83,7 +92,7 @@ async function localProject(uses: string, near: string): Promise<string | undefi
   return undefined;
 }
 
-async function clusterModule(uses: string, near: string, cluster: ClusterOptions): Promise<FoundModule> {
+async function clusterModule(uses: string, near: string, cluster: ClusterOptions): Promise<RemoteModule> {
   const notHere = `smartmodule ${uses} not found in ${near}`;
   const hint = "put NAME.wasm beside the transforms file, or load it into the cluster: smdk load";
   const { targetAddress, withCluster } = await import("./connection.ts");

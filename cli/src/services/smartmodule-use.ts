@@ -5,6 +5,7 @@ import { CliError, fileErrorText, usage } from "../errors.ts";
 import { paramsFlag, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { parseParams } from "../values.ts";
+import { keepMapBeside } from "./source-maps.ts";
 import { parseTransformLines, readTransforms } from "./transforms.ts";
 
 const group = { helpGroup: "SMARTMODULE" } as const;
@@ -66,7 +67,10 @@ export async function smartModulesOf(options: SmartModuleOptions): Promise<Smart
   if (!single && options.params?.length) throw usage("--params needs --smartmodule or --smartmodule-path");
   if (single) {
     const use = { params: parseParams(options.params), ...(accumulator !== undefined && { accumulator }) };
-    return [path === undefined ? { name: name!, ...use } : { wasm: await readWasm(path), ...use }];
+    if (path === undefined) return [{ name: name!, ...use }];
+    const wasm = await readWasm(path);
+    await keepMapBeside(path, wasm);
+    return [{ wasm, ...use }];
   }
   const steps =
     options.transforms === undefined

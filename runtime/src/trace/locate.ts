@@ -1,6 +1,6 @@
 /** From frames of a backtrace to places in the user's sources, with a code frame. */
 import type { SmartModule } from "../module.ts";
-import type { SourcePosition } from "./source-map.ts";
+import type { SourcePosition, WasmSourceMap } from "./source-map.ts";
 
 /** One call of a backtrace, innermost first. */
 export interface WasmFrame {
@@ -25,11 +25,33 @@ export interface SourceTrace {
 const BEFORE = 2;
 const AFTER = 1;
 const WIDTH = 160;
+/** Characters of a message that are looked through. */
+const MESSAGE_READ = 16_384;
 
-/** Finds the user's place; null without a source map, or when no frame lies in the user's files. */
-export function locate(module: SmartModule, frames: readonly WasmFrame[]): SourceTrace | null {
+/**
+ * Finds the user's place; null without a source map, or when no frame lies in the user's files. JavaScript modules
+ * name the place in the error's own text: `message`.
+ */
+export function locate(module: SmartModule, frames: readonly WasmFrame[], message = ""): SourceTrace | null {
   const map = module.sourceMap;
   if (map === null) return null;
+  const stack = map.isScript ? placesIn(message, map.sources) : placesOf(module, map, frames);
+  const [location] = stack;
+  if (location === undefined) return null;
+  return { location, frame: codeFrame(map.content(location.file), location), stack };
+}
+
+/** Places that end a line of a text, as in `too loud at filter (src/index.ts:3:11)`. */
+function placesIn(message: string, sources: readonly string[]): SourcePosition[] {
+  const places: SourcePosition[] = [];
+  const place = / at (?:\S{1,200} \()?([^():\n]{1,300}):(\d{1,9}):(\d{1,9})\)?$/gm;
+  for (const [, file, line, column] of message.slice(0, MESSAGE_READ).matchAll(place)) {
+    if (sources.includes(file!)) places.push({ file: file!, line: Number(line), column: Number(column) });
+  }
+  return places;
+}
+
+function placesOf(module: SmartModule, map: WasmSourceMap, frames: readonly WasmFrame[]): SourcePosition[] {
   const stack: SourcePosition[] = [];
   for (const { functionIndex, offset } of frames) {
     // Where the compiler has put library code into the user's function, the place before it is the call.
@@ -37,9 +59,7 @@ export function locate(module: SmartModule, frames: readonly WasmFrame[]): Sourc
     const place = map.lastWithin(start, offset, isUsers);
     if (place !== null) stack.push(place);
   }
-  const [location] = stack;
-  if (location === undefined) return null;
-  return { location, frame: codeFrame(map.content(location.file), location), stack };
+  return stack;
 }
 
 function isUsers({ file }: SourcePosition): boolean {

@@ -1,4 +1,7 @@
-/** Source maps of WebAssembly modules: one generated line, whose columns are offsets in the binary. */
+/**
+ * Source maps of modules. For AssemblyScript one generated line, whose columns are offsets in the binary; for
+ * JavaScript the map is of the bundle inside, and has no offsets: the module itself names places of its sources.
+ */
 
 /** A place in a source. Lines and columns count from 1. */
 export interface SourcePosition {
@@ -12,6 +15,8 @@ export interface SourcePosition {
 const MAX_MAP_LENGTH = 64 * 1024 * 1024;
 
 interface RawMap {
+  /** Set in the map of a script inside the module. */
+  x_smdk_script?: unknown;
   sources?: unknown;
   sourcesContent?: unknown;
   mappings?: unknown;
@@ -19,6 +24,8 @@ interface RawMap {
 
 export class WasmSourceMap {
   readonly sources: readonly string[];
+  /** Whether the map is of a script inside the module: then it says nothing of offsets. */
+  readonly isScript: boolean;
   readonly #contents: readonly (string | null)[];
   readonly #offsets: Uint32Array;
   /** Source, line and column (from 0) of each offset, interleaved. */
@@ -34,7 +41,8 @@ export class WasmSourceMap {
     this.sources = map.sources.map(String);
     const contents = Array.isArray(map.sourcesContent) ? map.sourcesContent : [];
     this.#contents = contents.map((content) => (typeof content === "string" ? content : null));
-    const { offsets, places } = decodeMappings(map.mappings, this.sources.length);
+    this.isScript = map.x_smdk_script === true;
+    const { offsets, places } = decodeMappings(this.isScript ? "" : map.mappings, this.sources.length);
     this.#offsets = offsets;
     this.#places = places;
   }

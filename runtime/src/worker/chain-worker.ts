@@ -126,11 +126,12 @@ function stopped(reason: string, phase: EnginePhase): EngineError {
 }
 
 function revive(failure: PostedFailure): EngineError {
-  const { code, message, causes, phase, memoryLimit, hint, frames, stage } = failure;
+  const { code, message, causes, phase, memoryLimit, hint, frames, stage, record } = failure;
   return new EngineError(code, message, {
     causes,
     phase,
     frames,
+    record,
     ...(stage === null ? {} : { stage }),
     ...(memoryLimit === null ? {} : { memoryLimit }),
     ...(hint === null ? {} : { hint }),

@@ -1,7 +1,7 @@
 /** What the thread of a chain and its owner say to each other. */
 import type { Lookback } from "@smdk/protocol";
 import type { ChainInput, ChainOutput } from "../chain.ts";
-import type { EngineErrorCode, EnginePhase, MemoryLimitExceeded } from "../error.ts";
+import type { EngineErrorCode, EnginePhase, MemoryLimitExceeded, RecordAtFault } from "../error.ts";
 import type { SmartModuleMetrics } from "../metrics.ts";
 import type { ModuleParts } from "../module.ts";
 import type { WasmFrame } from "../trace/locate.ts";
@@ -50,4 +50,5 @@ export interface PostedFailure {
   hint: string | null;
   frames: readonly WasmFrame[];
   stage: number | null;
+  record: RecordAtFault | null;
 }

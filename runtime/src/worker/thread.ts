@@ -79,6 +79,7 @@ async function build(request: Extract<Request, { kind: "build" }>): Promise<Chai
   host.chain = await buildChain(steps, {
     version,
     memoryLimit,
+    findRecord: true,
     stdout: (bytes, module) => lines.write("stdout", bytes, module),
     stderr: (bytes, module) => lines.write("stderr", bytes, module),
     now: () => BigInt(Math.round((clock.nowMs + performance.now() - clock.at) * 1000)) * 1000n,
@@ -106,8 +107,8 @@ function randomFrom(seed: Uint8Array): (bytes: Uint8Array) => void {
 
 function failureOf(error: unknown): PostedFailure {
   if (error instanceof EngineError) {
-    const { code, message, causes, phase, memoryLimit, hint, frames, stage } = error;
-    return { code, message, causes, phase, memoryLimit, hint: hint ?? null, frames, stage };
+    const { code, message, causes, phase, memoryLimit, hint, frames, stage, record } = error;
+    return { code, message, causes, phase, memoryLimit, hint: hint ?? null, frames, stage, record };
   }
   const message = error instanceof Error ? error.message : String(error);
   return failureOf(new EngineError("SMDK_ENGINE_INPUT", message, { phase: "process" }));

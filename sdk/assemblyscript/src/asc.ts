@@ -66,6 +66,12 @@ export interface AscSource extends AscNode {
   readonly internalPath: string;
   readonly text: string;
   readonly statements: AscStatement[];
+  /** Number of the file in the source map; negative while nothing of it is in there. */
+  readonly debugInfoIndex: number;
+  /** Line of a position, from 1. */
+  lineAt(position: number): number;
+  /** Column, from 1, of the position that `lineAt` was asked for last. */
+  columnAt(): number;
 }
 
 export interface AscDiagnostic {
@@ -84,6 +90,8 @@ export interface AscParser {
 export interface AscProgram {
   readonly parser: AscParser;
   readonly stringInstance: { readonly type: unknown };
+  /** Compiled elements by internal name; functions know where their expressions come from. */
+  readonly instancesByName: ReadonlyMap<string, { readonly debugLocations?: ReadonlyMap<number, AscRange> }>;
 }
 
 /** The methods of the compiler that turn a `throw` into a call of `abort`. Expressions are addresses. */
@@ -94,6 +102,8 @@ export interface AscCompiler {
   makeStaticAbort(message: number, at: AscNode): number;
   ensureStaticString(text: string): number;
   makeZero(type: unknown): number;
+  /** Tells the source map where an expression comes from. */
+  addDebugLocation(expression: number, range: AscRange): void;
 }
 
 export interface AscNodeFactory {

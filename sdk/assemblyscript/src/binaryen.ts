@@ -43,6 +43,22 @@ export interface BinaryenApi {
   overflows(module: Ref, left: Ref, right: Ref, type: number): Ref;
   setOperands(binary: Ref, left: Ref, right: Ref): void;
   removeExport(module: Ref, name: string): void;
+  /** Line from 1, column from 0. */
+  setPlace(ref: Ref, expression: Ref, file: number, line: number, column: number): void;
+}
+
+/** What the compiler itself needs to look into the blocks it makes. */
+export function blockFunctions(binaryen: Binaryen): {
+  expressionId: (expression: Ref) => number;
+  blockId: number;
+  firstChild: (block: Ref) => Ref;
+} {
+  const native = (name: string): Native => binaryen[`_Binaryen${name}`] as Native;
+  return {
+    expressionId: native("ExpressionGetId"),
+    blockId: native("BlockId")(),
+    firstChild: (block) => native("BlockGetChildAt")(block, 0),
+  };
 }
 
 /** An integer division or remainder. */
@@ -287,6 +303,7 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
       native("BinarySetLeft")(expression, left);
       native("BinarySetRight")(expression, right);
     },
+    setPlace: native("FunctionSetDebugLocation"),
     removeExport: (module, name) => {
       withText(name, (at) => native("RemoveExport")(module, at));
     },

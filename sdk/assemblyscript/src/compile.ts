@@ -19,7 +19,7 @@ import { type LogLevel, removeLogs } from "./log.ts";
 import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { compileProgram } from "./throws.ts";
-import { DIVISION_EXPORT, makeThrowsReturn } from "./unwind.ts";
+import { DIVISION_EXPORT, makeThrowsReturn, type PlaceOf } from "./unwind.ts";
 
 /** A message of the compiler about a place in a source. */
 export interface Diagnostic {
@@ -169,11 +169,13 @@ function compileWith(
   if (drain()) return result({ kind: found.kind, glue });
 
   asc.initializeProgram(program);
-  const module = compileProgram(asc, program);
+  const module = compileProgram(asc, binaryen, program, options.sourceMapUrl !== undefined);
   const wrapped = binaryen.wrapModule(module.ref);
   try {
     if (drain()) return result({ kind: found.kind, glue });
-    makeThrowsReturn(binaryen, module.ref, gluePath);
+    const placeOf: PlaceOf = (name, expression) =>
+      program.instancesByName.get(name)?.debugLocations?.get(expression) ?? null;
+    makeThrowsReturn(binaryen, module.ref, gluePath, placeOf);
     if (!asc.validate(module)) throw new Error("the unwinding pass made an invalid module");
     keepApart(binaryen, wrapped);
     asc.optimize(module, profile.optimize, profile.shrink, profile.names, false);

@@ -2,7 +2,8 @@
 // Its calls of `abort` name the source file, and nobody reads these names, so they need not be in the module.
 // And it takes the first argument of any `throw new X(…)` for the message, and of `throw error` none.
 
-import type { Asc, AscCompiler, AscModule, AscNode, AscProgram } from "./asc.ts";
+import type { Asc, AscCompiler, AscModule, AscNode, AscProgram, Binaryen } from "./asc.ts";
+import { blockFunctions } from "./binaryen.ts";
 
 /** Classes whose constructor takes the message first. */
 const BUILT_IN = new Set(["Error", "RangeError", "TypeError", "SyntaxError", "URIError"]);
@@ -13,13 +14,19 @@ interface ThrowStatement extends AscNode {
   };
 }
 
-/** Compiles a program whose sources are all parsed and which is initialised. */
-export function compileProgram(asc: Asc, program: AscProgram): AscModule {
+/** Compiles a program whose sources are all parsed and which is initialised; `places`: there will be a source map. */
+export function compileProgram(
+  asc: Asc,
+  binaryen: Binaryen,
+  program: AscProgram,
+  places: boolean,
+): AscModule {
   program.parser.finish();
-  return makeCompiler(asc, program).compile();
+  return makeCompiler(asc, binaryen, program, places).compile();
 }
 
-function makeCompiler(asc: Asc, program: AscProgram): AscCompiler {
+function makeCompiler(asc: Asc, binaryen: Binaryen, program: AscProgram, places: boolean): AscCompiler {
+  const { expressionId, blockId, firstChild } = blockFunctions(binaryen);
   const { NodeKind, Node } = asc;
   /** `value.message`, unless it is a new error of the language itself. */
   const messageOf = ({ value }: ThrowStatement): AscNode | null => {
@@ -41,7 +48,10 @@ function makeCompiler(asc: Asc, program: AscProgram): AscCompiler {
       const outer = this.#path;
       this.#path = at.range.source.normalizedPath;
       try {
-        return super.makeStaticAbort(message, at);
+        const made = super.makeStaticAbort(message, at);
+        // Else the call has the place of what comes before it: the message.
+        if (places && expressionId(made) === blockId) this.addDebugLocation(firstChild(made), at.range);
+        return made;
       } finally {
         this.#path = outer;
       }

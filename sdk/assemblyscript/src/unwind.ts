@@ -2,7 +2,7 @@
 // the message and sets `thrown`, and every function it can be reached from gets a check behind each call
 // that may throw: `if (thrown) return`. The handlers' callers in the glue look at `thrown` themselves.
 
-import type { Binaryen } from "./asc.ts";
+import type { AscRange, Binaryen } from "./asc.ts";
 import { type BinaryenApi, binaryenApi, type Division, type Ref } from "./binaryen.ts";
 import { LIBRARY } from "./glue.ts";
 
@@ -12,12 +12,15 @@ const DIVISION_FAULT = `~lib/${LIBRARY}/rt/abort/divisionFault`;
 export const DIVISION_EXPORT = "__division_fault";
 const THROWN = `~lib/${LIBRARY}/rt/abort/thrown`;
 
+/** Where an expression of a function comes from; null when nobody knows. */
+export type PlaceOf = (functionName: string, expression: Ref) => AscRange | null;
+
 /**
  * Adds the checks to a compiled module, before it is optimised. Integer divisions by zero, which would trap,
  * become throws too if the module has what they call (`DIVISION_EXPORT`).
  * `gluePath` is the internal path of the generated file, whose functions are left alone.
  */
-export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: string): void {
+export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: string, placeOf: PlaceOf): void {
   const api = binaryenApi(binaryen);
   if (api.getGlobal(module, THROWN) === 0) return;
   const functions = new Map<string, Ref>();
@@ -29,7 +32,8 @@ export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: stri
   const throwers = findThrowers(api, functions, guardsDivisions);
   for (const [name, ref] of functions) {
     if (!throwers.has(name) || name === ABORT || name.startsWith(`${gluePath}/`)) continue;
-    new Rewriter(api, module, ref, throwers, guardsDivisions).run();
+    const place = (expression: Ref): AscRange | null => placeOf(name, expression);
+    new Rewriter(api, module, ref, throwers, guardsDivisions, place).run();
   }
   if (guardsDivisions) api.removeExport(module, DIVISION_EXPORT);
 }
@@ -79,6 +83,7 @@ class Rewriter {
   readonly #function: Ref;
   readonly #throwers: ReadonlySet<string>;
   readonly #guardsDivisions: boolean;
+  readonly #placeOf: (expression: Ref) => AscRange | null;
   /** One local for each type of result that is held over a check; nested calls never hold two at once. */
   readonly #locals = new Map<number, number>();
 
@@ -88,7 +93,9 @@ class Rewriter {
     ref: Ref,
     throwers: ReadonlySet<string>,
     guardsDivisions: boolean,
+    placeOf: (expression: Ref) => AscRange | null,
   ) {
+    this.#placeOf = placeOf;
     this.#api = api;
     this.#module = module;
     this.#function = ref;
@@ -121,8 +128,16 @@ class Rewriter {
     const rightLocal = api.addLocal(this.#function, type);
     const getLeft = (): Ref => api.localGet(module, leftLocal, type);
     const getRight = (): Ref => api.localGet(module, rightLocal, type);
-    const fault = (isByZero: number): Ref =>
-      api.block(module, [api.call(module, DIVISION_FAULT, [api.i32Const(module, isByZero)]), this.#return()]);
+    const place = this.#placeOf(expression);
+    const fault = (isByZero: number): Ref => {
+      const call = api.call(module, DIVISION_FAULT, [api.i32Const(module, isByZero)]);
+      if (place !== null && place.source.debugInfoIndex >= 0) {
+        const line = place.source.lineAt(place.start);
+        const column = place.source.columnAt() - 1;
+        api.setPlace(this.#function, call, place.source.debugInfoIndex, line, column);
+      }
+      return api.block(module, [call, this.#return()]);
+    };
     const steps = [
       api.localSet(module, leftLocal, left),
       api.localSet(module, rightLocal, right),

@@ -10,6 +10,7 @@ import type { BuildOptions, BuildResult } from "./build.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule } from "./inspect.ts";
 import type { Project } from "./project.ts";
+import { tieScriptMap } from "./source-map.ts";
 import { writeWhole } from "./write.ts";
 
 /** A compiler for one project that stays warm. */
@@ -47,9 +48,11 @@ export function createJavaScript(projectDir: string): JavaScriptBackend {
       await mkdir(project.outDir, { recursive: true });
       await writeWhole(project.wasmPath, built.bytes);
       const mapPath = `${project.wasmPath}.map`;
-      const withMap = options.sourceMap ?? !(options.release ?? true);
-      if (withMap) await writeWhole(mapPath, built.sourceMap);
-      else await rm(mapPath, { force: true });
+      const withMap = options.sourceMap ?? true;
+      if (withMap) {
+        const map = await tieScriptMap(built.sourceMap, built.bytes, project.dir, built.files);
+        await writeWhole(mapPath, map);
+      } else await rm(mapPath, { force: true });
       return {
         wasmPath: project.wasmPath,
         bytes: built.bytes,

@@ -2,14 +2,34 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 
 /** Field of a map with the SHA-256 of the module it belongs to. */
 const MODULE_FIELD = "x_smdk_module";
+/** Field of a map whose places are those of a script, not offsets in the binary. */
+const SCRIPT_FIELD = "x_smdk_script";
 const SECTION = "sourceMappingURL";
 
 /** The map as it is written: it names the module, so that one of another build is not taken for it. */
 export function tieSourceMap(sourceMap: string, wasm: Uint8Array): string {
   return JSON.stringify({ ...(JSON.parse(sourceMap) as object), [MODULE_FIELD]: moduleDigest(wasm) });
+}
+
+/** The same for the map of a script inside the module; it gets the texts of the user's files for code frames. */
+export async function tieScriptMap(
+  sourceMap: string,
+  wasm: Uint8Array,
+  projectDir: string,
+  userFiles: readonly string[],
+): Promise<string> {
+  const map = JSON.parse(sourceMap) as { sources: string[] };
+  const sourcesContent = await Promise.all(
+    map.sources.map(async (source) => {
+      const file = path.resolve(projectDir, source);
+      return userFiles.includes(file) ? await readFile(file, "utf8").catch(() => null) : null;
+    }),
+  );
+  return tieSourceMap(JSON.stringify({ ...map, sourcesContent, [SCRIPT_FIELD]: true }), wasm);
 }
 
 /** SHA-256 of a module, in hex. */

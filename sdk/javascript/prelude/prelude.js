@@ -42,21 +42,27 @@
 
   let lineTable = "";
   let fileNames = [];
-  /** Place in the user's sources of a line of the bundle: "file:line", or "". */
-  const placeOf = (line) => {
+  /** Place in the user's sources of a place in the bundle: "file:line:column", or "". */
+  const placeOf = (line, column) => {
     let at = 0;
     for (let n = 1; n < line; n++) {
       at = lineTable.indexOf(";", at) + 1;
       if (at === 0) return "";
     }
-    const [file, number] = lineTable.slice(at, lineTable.indexOf(";", at)).split(",");
-    return number === undefined ? "" : `${fileNames[Number(file)]}:${number}`;
+    const [file, ...pieces] = lineTable.slice(at, lineTable.indexOf(";", at)).split("|");
+    let place = "";
+    for (const piece of pieces) {
+      const [from, number, shift] = piece.split(",").map(Number);
+      if (place !== "" && from > column) break;
+      place = `${fileNames[Number(file)]}:${number}:${Math.max(from, column) + shift}`;
+    }
+    return place;
   };
   const where = (stack) => {
     if (typeof stack !== "string") return "";
-    const frame = /at (?:(?:async )?([^\s(]*) )?\(?module\.js:(\d+)/g;
+    const frame = /at (?:(?:async )?([^\s(]*) )?\(?module\.js:(\d+)(?::(\d+))?/g;
     for (let match = frame.exec(stack); match !== null; match = frame.exec(stack)) {
-      const place = placeOf(Number(match[2]));
+      const place = placeOf(Number(match[2]), Number(match[3] ?? 1));
       if (place === "") continue;
       const name = match[1];
       return name && name !== "<anonymous>" && name !== "<eval>" ? ` at ${name} (${place})` : ` at ${place}`;

@@ -280,7 +280,10 @@ function tooLarge(
   };
 }
 
-/** For stack traces inside the module: the user's place of every line of the bundle. */
+/**
+ * For stack traces inside the module: the user's place of every line of the bundle. Columns differ from those of the
+ * source by a number that changes where the bundler has taken out types: pieces of a line have one each.
+ */
 export function lineTable(map: SourceMap, projectDir: string): LineTable {
   const files: string[] = [];
   const numbers = new Map<number, number>();
@@ -299,7 +302,15 @@ export function lineTable(map: SourceMap, projectDir: string): LineTable {
       number = files.push(name) - 1;
       numbers.set(first.source, number);
     }
-    return `${number},${first.line};`;
+    let pieces = `${number}`;
+    let last: { line: number; shift: number } | undefined;
+    for (const { at, source, line, column } of mappings) {
+      const shift = column - at;
+      if (source !== first.source || (last?.line === line && last.shift === shift)) continue;
+      last = { line, shift };
+      pieces += `|${at},${line},${shift}`;
+    }
+    return `${pieces};`;
   });
   return { lines: lines.join(""), files };
 }

@@ -44,7 +44,10 @@ export interface Snapshot {
   readonly output: string;
 }
 
-/** Place of a line of the bundle in the user's sources: "file,line;" for each line, and the files' names. */
+/**
+ * Places of the bundle in the user's sources: for each line "file|from,line,shift|…;", where `from` is the column of
+ * the bundle that a piece begins at, and `shift` what its columns differ by; and the files' names.
+ */
 export interface LineTable {
   readonly lines: string;
   readonly files: readonly string[];

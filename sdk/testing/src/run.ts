@@ -61,7 +61,9 @@ export interface RecordError {
   value: string;
   /** Name of the module that reported it. */
   module: string;
-  /** Where it was thrown, in AssemblyScript modules with a source map. */
+  /** Position of that module in the chain, from 0. */
+  stage: number;
+  /** Where it was thrown, for modules with a source map. */
   location: SourceLocation | null;
   /** The lines around that place; empty without one. */
   frame: string;
@@ -86,7 +88,7 @@ export interface RunResult {
 /**
  * Runs records through one fresh instance of a module, in one batch. Rejects with the engine's error (code
  * `SMDK_ENGINE_…`) when the module cannot be loaded, `init` or `lookBack` fails, or the module traps; it then has
- * `location` and `frame` where they are known.
+ * `location`, `frame`, `record` and `module` where they are known.
  */
 export async function runModule(
   module: Uint8Array | SmartModule,
@@ -129,13 +131,14 @@ export async function runChain(
       }),
     ),
   );
-  const place = (stage: number, frames: readonly WasmFrame[]) => {
+  const nameOf = (stage: number): string => modules[stage]?.name ?? modules[stage]?.module.name ?? "";
+  const place = (stage: number, frames: readonly WasmFrame[], message: string) => {
     const module = modules[stage]?.module;
-    const trace = module === undefined ? null : locate(module, frames);
+    const trace = module === undefined ? null : locate(module, frames, message);
     return { location: trace?.location ?? null, frame: trace?.frame ?? "" };
   };
   try {
-    const chain = await buildChain(modules, { stdout: write, stderr: write });
+    const chain = await buildChain(modules, { stdout: write, stderr: write, findRecord: true });
     await chain.lookBack(({ last }: { last: bigint }) => {
       const count = last === 0n ? lookBack.length : Number(last);
       return toRecordList(lookBack.slice(Math.max(lookBack.length - count, 0)), deltas);
@@ -161,13 +164,17 @@ export async function runChain(
         kind: error.kind,
         key: error.recordKey && textOf(error.recordKey),
         value: textOf(error.recordValue),
-        module: modules[stage]?.name ?? modules[stage]?.module.name ?? "",
-        ...place(stage, thrown?.frames ?? []),
+        module: nameOf(stage),
+        stage,
+        ...place(stage, thrown?.frames ?? [], error.hint),
       },
       output: textOf(Buffer.concat(written)),
     };
   } catch (error) {
-    if (isEngineError(error) && error.stage !== null) Object.assign(error, place(error.stage, error.frames));
+    if (isEngineError(error) && error.stage !== null) {
+      const { stage, frames, message, causes } = error;
+      Object.assign(error, place(stage, frames, [message, ...causes].join("\n")), { module: nameOf(stage) });
+    }
     throw error;
   }
 }

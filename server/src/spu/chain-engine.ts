@@ -6,6 +6,7 @@ import {
   type ChainModule,
   type EngineError,
   locate,
+  type RecordAtFault,
   transformErrorText,
   type WasmFrame,
 } from "@smdk/runtime";
@@ -73,6 +74,7 @@ export class ChainEngine {
       await buildChain(steps, {
         version,
         memoryLimit,
+        findRecord: true,
         stdout: (bytes, module) => lines.write("stdout", bytes, module),
         stderr: (bytes, module) => lines.write("stderr", bytes, module),
         now: () => BigInt(env.clock.nowMs()) * 1_000_000n,
@@ -102,9 +104,15 @@ export class ChainEngine {
         chain.process(input).then((output) => {
           if (output.error !== null) {
             const error = transformErrorText(output.error);
-            const at = place(steps, output.thrown?.stage ?? null, output.thrown?.frames ?? []);
-            const smartmodule = steps[output.thrown?.stage ?? -1]?.name ?? names;
-            this.#options.logger.error({ smartmodule, error, ...at }, "a SmartModule reported an error");
+            const { stage, frames } = output.thrown ?? { stage: null, frames: [] };
+            const { offset, recordKey: key, recordValue: value, hint } = output.error;
+            const fields = {
+              ...stageOf(steps, stage, names),
+              error,
+              ...recordFields({ offset, key, value }),
+            };
+            const at = place(steps, stage, frames, hint);
+            this.#options.logger.error({ ...fields, ...at }, "a SmartModule reported an error");
           }
           return output;
         }, failed),
@@ -114,12 +122,40 @@ export class ChainEngine {
   }
 
   #failed(names: string, error: unknown, steps: readonly ChainModule[]): void {
-    const { causes = [], frames = [], stage = null } = error as Partial<EngineError>;
+    const { causes = [], frames = [], stage = null, record = null } = error as Partial<EngineError>;
     const reason = [errorText(error), ...causes].join(": ");
-    const smartmodule = steps[stage ?? -1]?.name ?? names;
-    const at = place(steps, stage, frames);
-    this.#options.logger.error({ smartmodule, reason, ...at }, "a SmartModule failed");
+    const fields = { ...stageOf(steps, stage, names), reason, ...(record && recordFields(record)) };
+    const at = place(steps, stage, frames, reason);
+    this.#options.logger.error({ ...fields, ...at }, "a SmartModule failed");
   }
+}
+
+/** Bytes of a key or value that a log line shows. */
+const EXCERPT_BYTES = 200;
+
+/** The record that a module failed at, as fields of a log line. */
+function recordFields({ offset, key, value }: RecordAtFault): {
+  offset: string;
+  key: string | null;
+  value: string;
+} {
+  const text = (bytes: Uint8Array): string => {
+    const shown = new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES));
+    return bytes.length > EXCERPT_BYTES ? `${shown}… (${bytes.length} bytes)` : shown;
+  };
+  return { offset: String(offset), key: key === null ? null : text(key), value: text(value) };
+}
+
+/** Which module of the chain it was; its number only where there are several. */
+function stageOf(
+  steps: readonly ChainModule[],
+  stage: number | null,
+  names: string,
+): { smartmodule: string; stage?: string } {
+  const smartmodule = steps[stage ?? -1]?.name ?? names;
+  return stage === null || steps.length < 2
+    ? { smartmodule }
+    : { smartmodule, stage: `${stage + 1} of ${steps.length}` };
 }
 
 /** Where in the sources of a stage it happened, as fields of a log line; none when that is not known. */
@@ -127,9 +163,10 @@ function place(
   steps: readonly ChainModule[],
   stage: number | null,
   frames: readonly WasmFrame[],
+  message: string,
 ): { at?: string; frame?: string } {
   const module = steps[stage ?? -1]?.module;
-  const trace = module === undefined || module instanceof Uint8Array ? null : locate(module, frames);
+  const trace = module === undefined || module instanceof Uint8Array ? null : locate(module, frames, message);
   if (trace === null) return {};
   const { file, line, column } = trace.location;
   return { at: `${file}:${line}:${column}`, frame: trace.frame };

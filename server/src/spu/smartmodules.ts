@@ -19,7 +19,7 @@ const GZIP_HEADER_BYTES = 10;
 
 type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
 
-type CachedModule = { module: SmartModule; bytes: number };
+type CachedModule = { module: SmartModule; bytes: number; sourceMap: string | null };
 
 export class SmartModules {
   #objects: readonly Named<SmartModuleSpec>[] = [];
@@ -62,7 +62,8 @@ export class SmartModules {
   async #compile(payload: Uint8Array, name: string): Promise<Resolved> {
     const digest = this.#digest(payload);
     const cached = this.#cache.get(digest);
-    if (cached !== undefined) {
+    // The same module may have been built again from other lines.
+    if (cached !== undefined && cached.sourceMap === (await this.#sourceMapOf(cached.module.bytes))) {
       this.#cache.delete(digest);
       this.#cache.set(digest, cached);
       return { module: cached.module, name };
@@ -75,7 +76,7 @@ export class SmartModules {
         memoryLimit: this.#memoryLimit,
         ...(sourceMap === null ? {} : { sourceMap }),
       });
-      this.#remember(digest, { module, bytes: bytes.length });
+      this.#remember(digest, { module, bytes: bytes.length, sourceMap });
       return { module, name };
     } catch (error) {
       return { error: chainBuildError(error) };
@@ -92,9 +93,9 @@ export class SmartModules {
   }
 
   #remember(digest: string, entry: CachedModule): void {
-    if (this.#cache.has(digest)) return;
+    this.#cachedBytes += entry.bytes - (this.#cache.get(digest)?.bytes ?? 0);
+    this.#cache.delete(digest);
     this.#cache.set(digest, entry);
-    this.#cachedBytes += entry.bytes;
     for (const [key, { bytes }] of this.#cache) {
       if (this.#cache.size <= MAX_CACHED_MODULES && this.#cachedBytes <= MAX_CACHED_BYTES) break;
       this.#cache.delete(key);

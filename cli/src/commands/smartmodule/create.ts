@@ -4,6 +4,7 @@ import { clusterFlags } from "../../flags.ts";
 import { Args, Flags } from "../../oclif.ts";
 import { withCluster } from "../../services/connection.ts";
 import { readWasm } from "../../services/smartmodule-use.ts";
+import { keepMapBeside } from "../../services/source-maps.ts";
 import { nameProblem } from "../../values.ts";
 
 export default class SmartModuleCreate extends SmdkCommand {
@@ -21,6 +22,7 @@ export default class SmartModuleCreate extends SmdkCommand {
     if (problem)
       throw usage(`Invalid name for SmartModule ${args.name}, ${problem}`, "for example my-filter");
     const wasm = await readWasm(flags["wasm-file"]);
+    await keepMapBeside(flags["wasm-file"], wasm);
     await withCluster(flags, (fluvio) => fluvio.admin.smartModules.create(args.name, { wasm }));
     this.finish(flags, { name: args.name }, `smartmodule "${args.name}" has been created.`);
   }
