@@ -3,6 +3,7 @@
 export { type Digest, digestOf, isDigest, sha256Hex, sha512Hex } from "./digest.ts";
 export { type Envelope, seal, unseal } from "./dsse.ts";
 export { PackageError } from "./error.ts";
+export { type FuelFigures, fuelOf, fuelTags } from "./fuel.ts";
 export { gunzip, gzip } from "./gzip.ts";
 export { type HubIndex, type IndexExpectation, openIndex, sealIndex } from "./hub-index.ts";
 export {
@@ -78,13 +79,14 @@ export {
   writeProvenance,
   writeSbom,
 } from "./provenance.ts";
-export { openRotation, type Rotation, sealRotation } from "./rotation.ts";
+export { followKeys, type KeyChange, openKeyChange, sealGrant, sealRotation } from "./rotation.ts";
 export type { PackageSignature } from "./signature.ts";
 export { readTar, type TarEntry, writeTar } from "./tar.ts";
 export {
   enforceTrust,
   NO_POLICY,
   parseTrustPolicy,
+  rulesFor,
   TRUST_FILE,
   type TrustPolicy,
   type TrustSubject,

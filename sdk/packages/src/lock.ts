@@ -4,6 +4,7 @@ import { isDigest } from "./digest.ts";
 import { PackageError } from "./error.ts";
 import { isPublicKey } from "./keys.ts";
 import { isVersion } from "./names.ts";
+import { followKeys, type KeyChange } from "./rotation.ts";
 
 /** Name of the lock file in a project's folder. */
 export const LOCK_FILE = "smdk.lock";
@@ -42,28 +43,38 @@ export function writeLock({ modules }: Lock): string {
 }
 
 /**
- * Holds a package against what the lock says about its name and version.
- * @throws `SMDK_LOCK_DIGEST` or `SMDK_LOCK_SIGNER`
+ * Holds a package against what the lock says: the pinned version must have the pinned bytes, and another version
+ * must be signed by the pinned key, or by one that `keyChanges` lead to from there. `signersNamed`: the trust policy
+ * names the group's signers, which then decides about other versions.
+ * @throws `SMDK_LOCK_DIGEST`, `SMDK_LOCK_SIGNER` or `SMDK_ROTATION_FORK`
  */
 export function enforceLock(
   lock: Lock,
   found: { name: string; version: string; digest: string; signers: readonly string[] },
+  {
+    keyChanges = [],
+    signersNamed = false,
+  }: { keyChanges?: readonly KeyChange[]; signersNamed?: boolean } = {},
 ): void {
   const pinned = Object.hasOwn(lock.modules, found.name) ? lock.modules[found.name] : undefined;
-  if (pinned === undefined || pinned.version !== found.version) return;
-  if (pinned.digest !== found.digest) {
-    throw new PackageError(
-      "SMDK_LOCK_DIGEST",
-      `${found.name}@${found.version} has other bytes than smdk.lock pins`,
-      {
+  if (pinned === undefined) return;
+  const label = `${found.name}@${found.version}`;
+  if (pinned.version === found.version) {
+    if (pinned.digest !== found.digest) {
+      throw new PackageError("SMDK_LOCK_DIGEST", `${label} has other bytes than smdk.lock pins`, {
         hint: "a published version never changes: ask who runs the hub",
-      },
-    );
+      });
+    }
+    if (found.signers.includes(pinned.signer)) return;
+    throw new PackageError("SMDK_LOCK_SIGNER", `${label} is not signed by the key that smdk.lock pins`);
   }
-  if (!found.signers.includes(pinned.signer)) {
-    throw new PackageError(
-      "SMDK_LOCK_SIGNER",
-      `${found.name}@${found.version} is not signed by the key that smdk.lock pins`,
-    );
-  }
+  if (signersNamed) return;
+  const group = found.name.slice(0, found.name.indexOf("/"));
+  const known = followKeys(group, [pinned.signer], keyChanges);
+  if (found.signers.some((key) => known.has(key))) return;
+  throw new PackageError(
+    "SMDK_LOCK_SIGNER",
+    `${label} is signed by another key than ${pinned.version}, and nothing leads from the one to the other`,
+    { hint: `ask ${group} whose key it is; then name it in smdk-trust.yaml` },
+  );
 }

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { PackageError } from "./error.ts";
 import { isPublicKey } from "./keys.ts";
 import { compareVersions } from "./names.ts";
+import { followKeys, type KeyChange } from "./rotation.ts";
 
 /** Name of the policy in a project's folder. */
 export const TRUST_FILE = "smdk-trust.yaml";
@@ -12,6 +13,8 @@ const rulesSchema = z.strictObject({
   signers: z.array(z.string().refine(isPublicKey, { error: "is no public key of 64 hex digits" })).optional(),
   provenance: z.enum(["optional", "required"]).optional(),
   downgrade: z.enum(["refuse", "allow"]).optional(),
+  /** Whether keys that a named signer vouched for, by a rotation or a grant, count as named; default `follow`. */
+  rotation: z.enum(["follow", "refuse"]).optional(),
 });
 
 const policySchema = z.strictObject({
@@ -50,21 +53,32 @@ export interface TrustSubject {
   readonly provenanceSigners: readonly string[];
   /** The version used before, if any. */
   readonly previous?: string | undefined;
+  /** What is known about changes of the group's keys, each read by `openKeyChange`. */
+  readonly keyChanges?: readonly KeyChange[];
+}
+
+type Rules = z.infer<typeof rulesSchema>;
+
+/** The rules for a group: its own before the default ones. */
+export function rulesFor(policy: TrustPolicy, group: string): Rules {
+  return { ...policy.default, ...(Object.hasOwn(policy.groups, group) ? policy.groups[group] : undefined) };
 }
 
 /**
  * Refuses what the policy does not allow: `SMDK_TRUST_UNSIGNED`, `SMDK_TRUST_GROUP`, `SMDK_TRUST_SIGNER`,
- * `SMDK_TRUST_PROVENANCE` or `SMDK_TRUST_DOWNGRADE`. A package without signature is refused by every policy.
+ * `SMDK_TRUST_PROVENANCE`, `SMDK_TRUST_DOWNGRADE` or `SMDK_ROTATION_FORK`. A package without signature is refused by every policy.
  */
 export function enforceTrust(policy: TrustPolicy, subject: TrustSubject): void {
   const label = `${subject.group}/${subject.name}@${subject.version}`;
-  const own = Object.hasOwn(policy.groups, subject.group) ? policy.groups[subject.group] : undefined;
   if (subject.signers.length === 0) throw new PackageError("SMDK_TRUST_UNSIGNED", `${label} is not signed`);
-  if (own === undefined && policy.others === "refuse") {
+  if (!Object.hasOwn(policy.groups, subject.group) && policy.others === "refuse") {
     throw new PackageError("SMDK_TRUST_GROUP", `the trust policy does not know the group ${subject.group}`);
   }
-  const rules = { ...policy.default, ...own };
-  const { signers } = rules;
+  const rules = rulesFor(policy, subject.group);
+  const follows = rules.rotation !== "refuse";
+  const signers =
+    rules.signers &&
+    (follows ? [...followKeys(subject.group, rules.signers, subject.keyChanges ?? [])] : rules.signers);
   if (signers !== undefined && !subject.signers.some((key) => signers.includes(key))) {
     throw new PackageError(
       "SMDK_TRUST_SIGNER",

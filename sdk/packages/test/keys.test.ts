@@ -7,16 +7,19 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   enforceLock,
   enforceTrust,
+  followKeys,
   keyFromHex,
   keyFromPem,
   loadHubProfile,
-  openRotation,
+  NO_POLICY,
+  openKeyChange,
   parseLock,
   parsePackageName,
   parseTrustPolicy,
   publicKeyFromPem,
   publicKeyPem,
   saveHubProfile,
+  sealGrant,
   sealRotation,
   skeleton,
   verifySignature,
@@ -108,16 +111,102 @@ describe("the hub profile", () => {
 
 describe("key changes", () => {
   test("need the old and the new key", () => {
-    expect(openRotation(sealRotation("acme", key, otherKey))).toEqual({
+    expect(openKeyChange(sealRotation("acme", key, otherKey))).toEqual({
+      kind: "rotation",
       group: "acme",
       oldKey: key.publicKey,
       newKey: otherKey.publicKey,
     });
     const envelope = sealRotation("acme", key, otherKey);
-    expect(() => openRotation({ ...envelope, signatures: envelope.signatures.slice(1) })).toThrow(
+    expect(() => openKeyChange({ ...envelope, signatures: envelope.signatures.slice(1) })).toThrow(
       /old and the new key/,
     );
-    expect(() => openRotation(sealRotation("acme", key, key))).toThrow(/old and the new key/);
+    expect(() => openKeyChange(sealRotation("acme", key, key))).toThrow(/old and the new key/);
+  });
+});
+
+describe("keys that follow from others", () => {
+  const [third, fourth] = [keyFromHex("33".repeat(32)), keyFromHex("44".repeat(32))];
+  const rotated = openKeyChange(sealRotation("acme", key, otherKey));
+  const granted = openKeyChange(sealGrant("acme", otherKey, third.publicKey));
+
+  test("over any number of steps, in any order", () => {
+    expect([...followKeys("acme", [key.publicKey], [granted, rotated])].sort()).toEqual(
+      [key.publicKey, otherKey.publicKey, third.publicKey].sort(),
+    );
+    expect([...followKeys("acme", [third.publicKey], [granted, rotated])]).toEqual([third.publicKey]);
+  });
+
+  test("not those of other groups, nor by strangers", () => {
+    const other = openKeyChange(sealRotation("evil", key, fourth));
+    const stranger = openKeyChange(sealGrant("acme", fourth, third.publicKey));
+    expect([...followKeys("acme", [key.publicKey], [other, stranger])]).toEqual([key.publicKey]);
+  });
+
+  test("a key with two successors leads nowhere", () => {
+    const fork = openKeyChange(sealRotation("acme", key, fourth));
+    expect(() => followKeys("acme", [key.publicKey], [rotated, fork])).toThrow(
+      expect.objectContaining({ code: "SMDK_ROTATION_FORK" }),
+    );
+    // Two keys beside one another are no fork.
+    const second = openKeyChange(sealGrant("acme", otherKey, fourth.publicKey));
+    expect(followKeys("acme", [otherKey.publicKey], [granted, second]).size).toBe(3);
+  });
+
+  test("a grant is signed by the key that gives it", () => {
+    const envelope = sealGrant("acme", key, otherKey.publicKey);
+    const forged = { ...envelope, signatures: sealGrant("acme", otherKey, key.publicKey).signatures };
+    expect(() => openKeyChange(forged)).toThrow(/a key of the group/);
+    expect(() =>
+      openKeyChange({ ...envelope, payloadType: "application/vnd.smdk.key-rotation+json" }),
+    ).toThrow(/old and the new key/);
+    for (const junk of [null, {}, "x", { payloadType: "application/vnd.smdk.key-grant+json" }])
+      expect(() => openKeyChange(junk)).toThrow(expect.objectContaining({ code: "SMDK_ROTATION" }));
+  });
+
+  const lock = {
+    version: 1 as const,
+    modules: {
+      "acme/x": { version: "1.0.0", digest: `sha256:${"0".repeat(64)}`, signer: key.publicKey, hub: "" },
+    },
+  };
+  const next = { name: "acme/x", version: "1.1.0", digest: `sha256:${"1".repeat(64)}` };
+
+  test("decide whether a locked module's next version is by the same people", () => {
+    enforceLock(lock, { ...next, signers: [key.publicKey] });
+    const signers = [otherKey.publicKey];
+    expect(() => enforceLock(lock, { ...next, signers })).toThrow(
+      expect.objectContaining({ code: "SMDK_LOCK_SIGNER" }),
+    );
+    enforceLock(lock, { ...next, signers }, { keyChanges: [rotated] });
+    enforceLock(lock, { ...next, signers }, { signersNamed: true });
+    // The pinned version itself needs the pinned key and bytes, whatever follows from it.
+    const same = { ...next, version: "1.0.0", digest: lock.modules["acme/x"].digest, signers };
+    expect(() => enforceLock(lock, same, { keyChanges: [rotated] })).toThrow(
+      expect.objectContaining({ code: "SMDK_LOCK_SIGNER" }),
+    );
+  });
+
+  test("count as named by a trust policy, unless it says otherwise", () => {
+    const subject = {
+      group: "acme",
+      name: "x",
+      version: "1.0.0",
+      signers: [third.publicKey],
+      provenanceSigners: [],
+      keyChanges: [rotated, granted],
+    };
+    const policy = (rotation?: "follow" | "refuse") => ({
+      ...NO_POLICY,
+      groups: { acme: { signers: [key.publicKey], ...(rotation && { rotation }) } },
+    });
+    enforceTrust(policy(), subject);
+    expect(() => enforceTrust(policy("refuse"), subject)).toThrow(
+      expect.objectContaining({ code: "SMDK_TRUST_SIGNER" }),
+    );
+    expect(() => enforceTrust(policy(), { ...subject, keyChanges: [granted] })).toThrow(
+      expect.objectContaining({ code: "SMDK_TRUST_SIGNER" }),
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { ServerError } from "../error.ts";
 
 export class HubError extends ServerError {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 416 | 422 | 429;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 416 | 422 | 429 | 507;
 
   constructor(status: HubError["status"], code: `SMDK_HUB_${string}`, message: string, hint?: string) {
     super(code, message, hint === undefined ? {} : { hint });
@@ -17,6 +17,14 @@ export function notFound(what: string): HubError {
 
 export function unauthorized(): HubError {
   return new HubError(401, "SMDK_HUB_UNAUTHORIZED", "please log in", "smdk hub login");
+}
+
+/** A failure of the machine that the sender should hear of as what it is; undefined for what is the hub's own fault. */
+export function asHubError(error: unknown): HubError | undefined {
+  if (error instanceof HubError) return error;
+  const { code } = error as { code?: unknown };
+  if (code !== "ENOSPC" && code !== "EDQUOT") return undefined;
+  return new HubError(507, "SMDK_HUB_FULL", "the hub has no room left on its disk");
 }
 
 export function forbidden(message: string): HubError {

@@ -1,7 +1,7 @@
 /** A hub: opens its store, puts the faces together, listens. */
 import { join } from "node:path";
 import { type Digest, keyFromHex, type SigningKey } from "@smdk/packages";
-import { Hono } from "hono";
+import { Hono, type HonoRequest } from "hono";
 import type { Address, DirectoryLock, Listener } from "../env/index.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { ActionTokens } from "./action-token.ts";
@@ -86,7 +86,19 @@ async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Prom
   const swept = await blobs.sweep((digest) => used.has(digest));
   if (swept > 0) logger.info({ swept }, "removed what interrupted uploads left");
 
-  const service = new HubService({ env, key: secrets.key, limits, blobs, records, catalog, accounts, audit });
+  const { key } = secrets;
+  const service = new HubService({
+    env,
+    key,
+    limits,
+    blobs,
+    records,
+    catalog,
+    accounts,
+    audit,
+    oci,
+    logger,
+  });
   const parts: FaceParts = {
     service,
     logger,
@@ -100,7 +112,7 @@ async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Prom
   let closing: Promise<void> | undefined;
   return {
     url,
-    key: secrets.key.publicKey,
+    key: key.publicKey,
     adminToken,
     close: () => {
       closing ??= close(listener, audit, lock);
@@ -125,6 +137,13 @@ function serveWith(app: Hono<Bindings>): (request: Request, remote: Address) => 
 
 function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<Bindings> {
   const app = new Hono<Bindings>();
+  // Whatever an answer holds, a browser runs nothing of it and takes it for what it is called.
+  app.use(async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    if (!headers.has("content-security-policy")) headers.set("content-security-policy", NOTHING_RUNS);
+    headers.set("x-content-type-options", "nosniff");
+  });
   app.use(async (c, next) => {
     const { remote } = c.env;
     c.set("remote", remote);
@@ -133,6 +152,10 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
     if (seconds !== undefined) {
       c.header("retry-after", String(seconds));
       return c.json({ error: { code: "SMDK_HUB_RATE", message: "too many requests" } }, 429);
+    }
+    if (isFromAnotherSite(c.req)) {
+      const message = "another site's page may not change anything here";
+      return c.json({ error: { code: "SMDK_HUB_CROSS_SITE", message } }, 403);
     }
     // The faces of Fluvio's clients and of registries have their own ways to say who is asking.
     const isRegistry = c.req.path.startsWith("/v2/");
@@ -150,7 +173,15 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
         return c.json({ error: { code, message } }, 401);
       }
     }
-    return await next();
+    await next();
+    if (c.error instanceof HubError && c.error.status === 403 && !isRead(c.req.method)) {
+      await parts.service.noteRefusal(
+        { viewer: c.get("viewer"), remote },
+        `${c.req.method} ${c.req.path}`,
+        c.error,
+      );
+    }
+    return undefined;
   });
   // Clients of registries ask with the slash.
   app.get("/v2/", (c) => c.json({}));
@@ -161,6 +192,23 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
   app.route("/", webFace(parts));
   app.notFound((c) => c.text("there is nothing at this address", 404));
   return app;
+}
+
+const NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Browsers send a kept password with the requests of any page, but say which page it was. */
+function isFromAnotherSite(request: HonoRequest): boolean {
+  if (isRead(request.method)) return false;
+  const site = request.header("sec-fetch-site");
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  const origin = request.header("origin");
+  if (origin === undefined) return false;
+  const hosts = [request.header("host"), request.header("x-forwarded-host")];
+  return !URL.canParse(origin) || !hosts.includes(new URL(origin).host);
 }
 
 /** The hub's own key and the secret of its action tokens, made on the first start. */

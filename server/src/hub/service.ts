@@ -4,26 +4,31 @@ import {
   type Envelope,
   type HubIndex,
   isVersion,
+  type KeyChange,
   ociArtifacts,
-  openRotation,
+  ociTag,
+  openKeyChange,
   PROVENANCE_ENTRY,
   referrerDescriptor,
   type SigningKey,
   sealIndex,
 } from "@smdk/packages";
+import type { Logger } from "../logger.ts";
 import { KeyLock } from "../sc/key-lock.ts";
 import { type CheckedPackage, checkPackage } from "./check.ts";
 import type { HubEnv } from "./env.ts";
 import { HubError, notFound } from "./error.ts";
 import type { HubLimits } from "./limits.ts";
-import { requireRole, seesOf } from "./rights.ts";
+import { requireRole, requireScope, seesOf } from "./rights.ts";
 import type { AccountStore, Viewer } from "./store/accounts.ts";
-import type { AuditEvent, AuditLog } from "./store/audit.ts";
+import type { AuditEvent, AuditLine, AuditLog } from "./store/audit.ts";
 import type { BlobStore } from "./store/blobs.ts";
-import { type Catalog, latestVersion, type PackageEntry, type Sees } from "./store/catalog.ts";
+import { type Catalog, latestVersion, type PackageEntry, type Sees, visibleTags } from "./store/catalog.ts";
+import type { OciFiles } from "./store/oci-files.ts";
 import type { RecordFiles, VersionRecord } from "./store/records.ts";
 
-const INDEX_LIFE_MS = 7 * 24 * 3600 * 1000;
+/** The hub signs on demand, so an index need not live long: this is how long an old one could be passed off. */
+const INDEX_LIFE_MS = 24 * 3600 * 1000;
 const MAX_REASON = 500;
 
 /** Who sent a request, and from where. */
@@ -41,7 +46,12 @@ export interface ServiceParts {
   readonly catalog: Catalog;
   readonly accounts: AccountStore;
   readonly audit: AuditLog;
+  readonly oci: OciFiles;
+  readonly logger: Logger;
 }
+
+/** Refusals that the audit log has. */
+const audited = new WeakSet<HubError>();
 
 export class HubService {
   readonly parts: ServiceParts;
@@ -134,40 +144,61 @@ export class HubService {
       );
     }
     const artifacts = ociArtifacts(ipkg, pkg, module);
-    const readme = module.readme === undefined ? null : await blobs.put(Buffer.from(module.readme));
-    for (const { bytes } of [...artifacts.blobs, artifacts.manifest, ...artifacts.referrers])
-      await blobs.put(bytes);
-    const wasm = artifacts.blobs[0]!;
-    const record: VersionRecord = {
-      group: meta.group,
-      name: meta.name,
-      version: meta.version,
-      description: meta.description,
-      license: meta.license,
-      repository: meta.repository_url,
-      visibility: meta.visibility,
-      manifest: [...meta.manifest],
-      metaTags: [...(meta.tags ?? [])],
-      digest: pkg.digest,
-      size: pkg.size,
-      wasm: { digest: wasm.digest, size: module.wasm.length, kind },
-      readme,
-      params,
-      signers: [...signers],
-      provenance: provenance && pkg.entries.has(PROVENANCE_ENTRY),
-      publisher: caller.viewer.user!,
-      publishedMs: env.clock.nowMs(),
-      yanked: null,
-      revision: 1,
-      oci: {
-        manifest: referrerDescriptor(artifacts.manifest),
-        referrers: artifacts.referrers.map(referrerDescriptor),
-        blobs: artifacts.blobs.map(({ digest }) => digest),
+    const { tags } = this.parts.oci.get(`${meta.group}/${meta.name}`);
+    const tag = ociTag(meta.version);
+    if (Object.hasOwn(tags, tag) && tags[tag] !== artifacts.manifest.digest) {
+      throw new HubError(
+        409,
+        "SMDK_HUB_EXISTS",
+        `${tag} is the tag of another artifact`,
+        "raise the version",
+      );
+    }
+    return await blobs.together(
+      async (put) => {
+        const readme = module.readme === undefined ? null : await put(Buffer.from(module.readme));
+        for (const { bytes } of [...artifacts.blobs, artifacts.manifest, ...artifacts.referrers])
+          await put(bytes);
+        const wasm = artifacts.blobs[0]!;
+        const record: VersionRecord = {
+          group: meta.group,
+          name: meta.name,
+          version: meta.version,
+          description: meta.description,
+          license: meta.license,
+          repository: meta.repository_url,
+          visibility: meta.visibility,
+          manifest: [...meta.manifest],
+          metaTags: [...(meta.tags ?? [])],
+          digest: pkg.digest,
+          size: pkg.size,
+          wasm: { digest: wasm.digest, size: module.wasm.length, kind },
+          readme,
+          params,
+          signers: [...signers],
+          provenance: provenance && pkg.entries.has(PROVENANCE_ENTRY),
+          publisher: caller.viewer.user!,
+          publishedMs: env.clock.nowMs(),
+          yanked: null,
+          revision: 1,
+          oci: {
+            manifest: referrerDescriptor(artifacts.manifest),
+            referrers: artifacts.referrers.map(referrerDescriptor),
+            blobs: artifacts.blobs.map(({ digest }) => digest),
+          },
+        };
+        await records.writeVersion(record);
+        catalog.put(record);
+        return record;
       },
-    };
-    await records.writeVersion(record);
-    catalog.put(record);
-    return record;
+      (digest) => this.isUsed(digest),
+    );
+  }
+
+  /** Whether a version or a registry's repository keeps a blob; looks at all of them. */
+  isUsed(digest: Digest): boolean {
+    const { catalog, oci } = this.parts;
+    return HubService.usedBlobs(catalog).has(digest) || [...oci.digests()].includes(digest);
   }
 
   /** Marks a version as one not to be used any more, or takes the mark back. Its bytes stay. */
@@ -237,19 +268,59 @@ export class HubService {
     );
   }
 
-  /** @throws 403 when the old key is not the group's, 422 when the statement is not signed by both keys */
-  async rotateKey(caller: Caller, group: string, envelope: unknown): Promise<void> {
+  /**
+   * A rotation, or a further key.
+   * @throws 403 when the key that vouches is not the group's, 422 when the statement lacks a signature
+   */
+  async changeKey(caller: Caller, group: string, envelope: unknown): Promise<void> {
     requireRole(this.parts.accounts, caller.viewer, group, "owner", "manage");
-    await this.#audited(caller, "rotate-key", group, async () => {
-      let rotation: ReturnType<typeof openRotation>;
+    await this.#audited(caller, "change-key", group, async () => {
+      let change: KeyChange;
       try {
-        rotation = openRotation(envelope);
+        change = openKeyChange(envelope);
       } catch (error) {
         throw new HubError(422, "SMDK_HUB_KEY", (error as Error).message);
       }
-      if (rotation.group !== group)
+      if (change.group !== group)
         throw new HubError(422, "SMDK_HUB_KEY", "the key change is for another group");
-      await this.parts.accounts.rotateKey(group, rotation.oldKey, rotation.newKey);
+      await this.parts.accounts.changeKey(change, envelope as Envelope);
+    });
+  }
+
+  async removeKey(caller: Caller, group: string, key: string): Promise<void> {
+    requireRole(this.parts.accounts, caller.viewer, group, "owner", "manage");
+    await this.#audited(caller, "remove-key", `${group} ${key.slice(0, 64)}`, () =>
+      this.parts.accounts.removeKey(group, key),
+    );
+  }
+
+  /** A change of accounts, with its line in the audit log. */
+  async change<T>(caller: Caller, action: string, subject: string, work: () => Promise<T>): Promise<T> {
+    return await this.#audited(caller, action, subject, work);
+  }
+
+  /** Newest first: of one group for its owners, of everything for those who run the site. */
+  async auditLines(viewer: Viewer, group: string | undefined, limit: number): Promise<AuditLine[]> {
+    if (group === undefined) requireScope(viewer, "site");
+    else if (!viewer.scopes.has("site")) {
+      requireRole(this.parts.accounts, viewer, group, "owner", "manage");
+    }
+    const isAbout = ({ subject }: AuditLine): boolean =>
+      subject === group || subject.startsWith(`${group}/`) || subject.startsWith(`${group} `);
+    return await this.parts.audit.read(limit, group === undefined ? () => true : isAbout);
+  }
+
+  /** Notes that someone known tried what is not theirs to do; what was noted already is left out. */
+  async noteRefusal(caller: Caller, request: string, refusal: HubError): Promise<void> {
+    if (audited.has(refusal)) return;
+    await this.#note({
+      action: "denied",
+      user: caller.viewer.user,
+      tokenId: caller.viewer.tokenId,
+      remote: caller.remote,
+      subject: request.slice(0, 300),
+      outcome: "refused",
+      detail: refusal.code,
     });
   }
 
@@ -291,7 +362,12 @@ export class HubService {
           })),
       ),
       tags: Object.fromEntries(
-        shown.filter(({ tags }) => Object.keys(tags).length > 0).map(({ name, tags }) => [name, tags]),
+        shown
+          .map((entry): [string, Record<string, string>] => [
+            entry.name,
+            visibleTags(entry, this.sees(viewer)),
+          ])
+          .filter(([, tags]) => Object.keys(tags).length > 0),
       ),
     };
     const envelope = sealIndex(index, key);
@@ -321,11 +397,23 @@ export class HubService {
       const result = await work((name) => {
         label = name;
       });
-      await this.parts.audit.write(event("done"));
+      await this.#note(event("done"));
       return result;
     } catch (error) {
-      if (error instanceof HubError) await this.parts.audit.write(event("refused", error.code));
+      if (error instanceof HubError) {
+        audited.add(error);
+        await this.#note(event("refused", error.code));
+      }
       throw error;
+    }
+  }
+
+  /** What is done is done: a log that cannot be written must not make it look otherwise. */
+  async #note(event: AuditEvent): Promise<void> {
+    try {
+      await this.parts.audit.write(event);
+    } catch (error) {
+      this.parts.logger.error({ err: error, event }, "the audit log could not be written");
     }
   }
 

@@ -1,5 +1,5 @@
 /** The registry's face: by hand, and with the `oras` package of PyPI. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -207,16 +207,12 @@ describe("logging in", () => {
 });
 
 describe("the oras package of PyPI", () => {
-  const python = process.env["SMDK_TEST_PYTHON"] ?? "python3";
-  let hasOras = true;
-  try {
-    execFileSync(python, ["-c", "import oras.client"], { stdio: "ignore" });
-  } catch {
-    hasOras = false;
-  }
+  const folder = mkdtempSync(join(tmpdir(), "smdk-venv-"));
+  const python = orasPython(folder);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.skipIf(!hasOras).each(["basic", "token"])(
-    `pushes and pulls, %s login (needs ${python} with oras)`,
+  test.skipIf(python === undefined).each(["basic", "token"])(
+    "pushes and pulls, %s login (needs python3 with oras, or with venv and a way to PyPI)",
     async (backend) => {
       const dir = mkdtempSync(join(tmpdir(), "smdk-oras-"));
       try {
@@ -234,7 +230,7 @@ print(client.pull(target=f"{host}/acme/from-oras-${backend}:v1", outdir="out"))
 print(client.pull(target=f"{host}/acme/word-filter:0.1.0", outdir="out2"))
 `;
         const host = it.hub.url.replace("http://", "");
-        const { stdout } = await run(python, ["-c", program, host, it.admin], { cwd: dir });
+        const { stdout } = await run(python!, ["-c", program, host, it.admin], { cwd: dir });
         expect(stdout).toContain("201");
         expect(stdout).toContain("['v1']");
         expect(readFileSync(join(dir, "out/module.wasm")).equals(wasm)).toBe(true);
@@ -245,3 +241,18 @@ print(client.pull(target=f"{host}/acme/word-filter:0.1.0", outdir="out2"))
     },
   );
 });
+
+/** A Python that has `oras`: the one of `SMDK_TEST_PYTHON`, the usual one, or one made for this test. */
+function orasPython(folder: string): string | undefined {
+  const has = (python: string): boolean =>
+    spawnSync(python, ["-c", "import oras.client"], { stdio: "ignore" }).status === 0;
+  const known = [process.env.SMDK_TEST_PYTHON ?? "", "python3"].find(
+    (python) => python !== "" && has(python),
+  );
+  if (known !== undefined) return known;
+  const made = join(folder, "bin/python");
+  const settings = { stdio: "ignore", timeout: 120_000 } as const;
+  spawnSync("python3", ["-m", "venv", folder], settings);
+  spawnSync(made, ["-m", "pip", "install", "--quiet", "oras==0.2.43"], settings);
+  return has(made) ? made : undefined;
+}

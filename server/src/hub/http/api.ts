@@ -1,12 +1,18 @@
 /** The JSON face: what `smdk hub` and other programs use. */
-import { type Digest, PROVENANCE_ENTRY, readPackage, SBOM_ENTRY } from "@smdk/packages";
+import { type Digest, fuelOf, PROVENANCE_ENTRY, readTar, SBOM_ENTRY } from "@smdk/packages";
 import { Hono } from "hono";
 import * as z from "zod";
 import { PLATFORM_VERSION } from "../../sc/public/routes.ts";
-import { forbidden, HubError, notFound } from "../error.ts";
+import { asHubError, forbidden, HubError, notFound } from "../error.ts";
 import { requireRole, requireScope } from "../rights.ts";
 import { ROLES, SCOPES } from "../store/accounts.ts";
-import { latestVersion, type PackageEntry, type Sees, visibleVersions } from "../store/catalog.ts";
+import {
+  latestVersion,
+  type PackageEntry,
+  type Sees,
+  visibleTags,
+  visibleVersions,
+} from "../store/catalog.ts";
 import type { VersionRecord } from "../store/records.ts";
 import {
   callerOf,
@@ -18,13 +24,15 @@ import {
   sendBlob,
 } from "./context.ts";
 
+const PACKAGE_ENTRIES = { entries: 64, entryBytes: Number.MAX_SAFE_INTEGER };
 const PAGE = 20;
 const MAX_PAGE = 100;
+const MAX_AUDIT_PAGE = 1000;
 const MAX_TOKEN_DAYS = 366;
 
 export function apiFace(parts: FaceParts): Hono<HubVariables> {
   const { service } = parts;
-  const { accounts, catalog, key, limits } = service.parts;
+  const { accounts, catalog, env, key, limits } = service.parts;
   const app = new Hono<HubVariables>();
 
   app.get("/", (c) => c.json({ hub: "smdk", platform: PLATFORM_VERSION, key: key.publicKey }));
@@ -60,7 +68,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
     const versions = visibleVersions(entry, sees);
     return c.json({
       ...summaryOf(entry, sees),
-      tags: entry.tags,
+      tags: visibleTags(entry, sees),
       versions: versions.slice(0, pageSize(c)).map(versionOf),
       versionCount: versions.length,
     });
@@ -69,7 +77,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/packages/:group/:name/tags/:tag", async (c) => {
     const { group, name, tag } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "member", "publish");
-    const { version } = parse(z.object({ version: z.string() }), await readJson(c));
+    const { version } = parse(z.object({ version: z.string() }), await readJson(c, parts));
     return c.json({ tags: await service.tag(callerOf(c), { group, name }, tag, version) });
   });
 
@@ -98,8 +106,8 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/packages/:group/:name/:version", async (c) => {
     const { group, name, version } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "member", "publish");
-    const record = await parts.gate.run(async () =>
-      service.publish(callerOf(c), await readBody(c, limits.packageBytes), { group, name, version }),
+    const record = await parts.gate.run(c.get("viewer").user!, async () =>
+      service.publish(callerOf(c), await readBody(c, parts, limits.packageBytes), { group, name, version }),
     );
     return c.json(versionOf(record), 201);
   });
@@ -107,7 +115,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/packages/:group/:name/:version/yank", async (c) => {
     const { group, name, version } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "member", "publish");
-    const { reason } = parse(z.object({ reason: z.string().default("") }), await readJson(c));
+    const { reason } = parse(z.object({ reason: z.string().default("") }), await readJson(c, parts));
     return c.json(versionOf(await service.yank(callerOf(c), { group, name, version }, reason)));
   });
 
@@ -125,13 +133,13 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
     const member = service.sees(viewer)(name);
     const isPublic = catalog.page(() => false, "", 1, name).length > 0;
     if (group === undefined || !(member || isPublic)) throw notFound(`group ${name}`);
-    const { keys, retiredKeys } = group;
-    return c.json({ group: name, keys, retiredKeys, ...(member && { members: group.members }) });
+    const { keys, retiredKeys, keyChanges } = group;
+    return c.json({ group: name, keys, retiredKeys, keyChanges, ...(member && { members: group.members }) });
   });
 
   app.put("/groups/:group", async (c) => {
     requireScope(c.get("viewer"), "manage");
-    const { pubkey } = parse(z.object({ pubkey: z.string() }), await readJson(c));
+    const { pubkey } = parse(z.object({ pubkey: z.string() }), await readJson(c, parts));
     const outcome = await service.claimGroup(callerOf(c), c.req.param("group"), pubkey);
     return c.json({ group: c.req.param("group"), outcome }, outcome === "created" ? 201 : 200);
   });
@@ -139,75 +147,91 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.post("/groups/:group/keys", async (c) => {
     const group = c.req.param("group");
     requireRole(accounts, c.get("viewer"), group, "owner", "manage");
-    await service.rotateKey(callerOf(c), group, await readJson(c));
+    await service.changeKey(callerOf(c), group, await readJson(c, parts));
+    return c.json({ group, keys: accounts.group(group)?.keys ?? [] });
+  });
+
+  app.delete("/groups/:group/keys/:key", async (c) => {
+    const { group, key } = c.req.param();
+    await service.removeKey(callerOf(c), group, key);
     return c.json({ group, keys: accounts.group(group)?.keys ?? [] });
   });
 
   app.put("/groups/:group/members/:user", async (c) => {
     const { group, user } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "owner", "manage");
-    const { role } = parse(z.object({ role: z.enum(ROLES) }), await readJson(c));
-    await accounts.setMember(group, user, role);
-    await audit(c, "set-member", `${group} ${user} ${role}`);
+    const { role } = parse(z.object({ role: z.enum(ROLES) }), await readJson(c, parts));
+    await service.change(callerOf(c), "set-member", `${group} ${user} ${role}`, () =>
+      accounts.setMember(group, user, role),
+    );
     return c.json({ members: accounts.group(group)?.members ?? {} });
   });
 
   app.delete("/groups/:group/members/:user", async (c) => {
     const { group, user } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "owner", "manage");
-    await accounts.setMember(group, user, undefined);
-    await audit(c, "remove-member", `${group} ${user}`);
+    await service.change(callerOf(c), "remove-member", `${group} ${user}`, () =>
+      accounts.setMember(group, user, undefined),
+    );
     return c.json({ members: accounts.group(group)?.members ?? {} });
   });
 
   app.post("/users", async (c) => {
     requireScope(c.get("viewer"), "site");
-    const { user } = parse(z.object({ user: z.string() }), await readJson(c));
-    await accounts.createUser(user);
-    await audit(c, "create-user", user);
+    const { user } = parse(z.object({ user: z.string() }), await readJson(c, parts));
+    await service.change(callerOf(c), "create-user", user, () => accounts.createUser(user));
     return c.json({ user }, 201);
   });
 
-  app.get("/tokens", (c) => {
-    const viewer = c.get("viewer");
-    requireScope(viewer, "manage");
-    return c.json({ tokens: accounts.tokensOf(viewer.user!) });
-  });
+  app.get("/tokens", (c) => c.json({ tokens: accounts.tokensOf(tokenOwner(c, c.req.query("user"))) }));
 
   app.post("/tokens", async (c) => {
-    const viewer = c.get("viewer");
-    requireScope(viewer, "manage");
+    const { scopes: own } = c.get("viewer");
+    requireScope(c.get("viewer"), "manage");
     const schema = z.object({
       scopes: z.array(z.enum(SCOPES)).min(1),
       days: z.number().int().min(1).max(MAX_TOKEN_DAYS).optional(),
       user: z.string().optional(),
     });
-    const { scopes, days, user = viewer.user! } = parse(schema, await readJson(c));
-    if (user !== viewer.user) requireScope(viewer, "site");
-    const more = scopes.find((scope) => !viewer.scopes.has(scope));
+    const { scopes, days, user: wanted } = parse(schema, await readJson(c, parts));
+    const user = tokenOwner(c, wanted);
+    const more = scopes.find((scope) => !own.has(scope));
     if (more !== undefined) throw forbidden(`your own token has no scope ${more} to give`);
-    const now = service.parts.env.clock.nowMs();
-    const token = await accounts.createToken(
-      user,
-      scopes,
-      days === undefined ? undefined : now + days * 86_400_000,
+    const ends = days === undefined ? undefined : env.clock.nowMs() + days * 86_400_000;
+    const token = await service.change(callerOf(c), "create-token", `${user} ${scopes.join(",")}`, () =>
+      accounts.createToken(user, scopes, ends),
     );
-    await audit(c, "create-token", `${user} ${scopes.join(",")}`);
     return c.json({ user, scopes, token }, 201);
   });
 
   app.delete("/tokens/:id", async (c) => {
-    const viewer = c.get("viewer");
-    requireScope(viewer, "manage");
-    await accounts.revokeToken(viewer.user!, c.req.param("id"));
-    await audit(c, "revoke-token", c.req.param("id"));
-    return c.json({ revoked: c.req.param("id") });
+    const id = c.req.param("id");
+    const user = tokenOwner(c, c.req.query("user"));
+    await service.change(callerOf(c), "revoke-token", `${user} ${id.slice(0, 64)}`, () =>
+      accounts.revokeToken(user, id),
+    );
+    return c.json({ revoked: id });
+  });
+
+  app.get("/groups", (c) => {
+    requireScope(c.get("viewer"), "read");
+    return c.json({ groups: accounts.groupsOf(c.get("viewer")) });
+  });
+
+  app.get("/audit", async (c) => {
+    const lines = await service.auditLines(
+      c.get("viewer"),
+      c.req.query("group"),
+      pageSize(c, MAX_AUDIT_PAGE),
+    );
+    return c.json({ lines });
   });
 
   app.onError((error, c) => {
-    if (error instanceof HubError) {
-      const { code, message, hint } = error;
-      return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, error.status);
+    const known = asHubError(error);
+    if (known !== undefined) {
+      const { code, message, hint, status } = known;
+      return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status);
     }
     parts.logger.error({ err: error, path: c.req.path }, "request failed");
     return c.json({ error: { code: "SMDK_HUB_FAILED", message: "the hub failed" } }, 500);
@@ -221,8 +245,9 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
 
   async function sendEntry(c: HubContext, entry: string): Promise<Response> {
     const record = versionFor(c);
-    const { entries } = readPackage(await service.parts.blobs.read(record.digest));
-    const bytes = entries.get(entry);
+    // It was checked when it came in.
+    const entries = readTar(await service.parts.blobs.read(record.digest), PACKAGE_ENTRIES);
+    const bytes = entries.find(({ name }) => name === entry)?.bytes;
     if (bytes === undefined) throw notFound(`${entry} of ${record.group}/${record.name}@${record.version}`);
     return c.body(Buffer.from(bytes), 200, { "content-type": "application/json" });
   }
@@ -231,22 +256,18 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
     return Buffer.from(await service.parts.blobs.read(digest)).toString("utf8");
   }
 
-  async function audit(c: HubContext, action: string, subject: string): Promise<void> {
-    const { user, tokenId } = c.get("viewer");
-    await service.parts.audit.write({
-      action,
-      user,
-      tokenId,
-      remote: c.get("remote"),
-      subject,
-      outcome: "done",
-    });
+  /** Whose tokens are meant: one's own, or with the scope `site` those of anyone. */
+  function tokenOwner(c: HubContext, wanted: string | undefined): string {
+    const viewer = c.get("viewer");
+    requireScope(viewer, "manage");
+    if (wanted !== undefined && wanted !== viewer.user) requireScope(viewer, "site");
+    return wanted ?? viewer.user!;
   }
 }
 
-function pageSize(c: HubContext): number {
+function pageSize(c: HubContext, most = MAX_PAGE): number {
   const wanted = Number(c.req.query("limit") ?? PAGE);
-  return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MAX_PAGE) : PAGE;
+  return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, most) : PAGE;
 }
 
 export interface PackageSummary {
@@ -254,6 +275,8 @@ export interface PackageSummary {
   name: string;
   /** Newest version that is neither yanked nor a pre-release, if there is one. */
   latest: string | null;
+  /** What the module does with records: `filter`, `map`, … */
+  kind: string;
   description: string;
   visibility: "private" | "public";
   publishedAt: string;
@@ -266,6 +289,7 @@ export function summaryOf(entry: PackageEntry, sees: Sees): PackageSummary {
     group: entry.group,
     name: entry.name,
     latest: latest?.version ?? null,
+    kind: shown.wasm.kind,
     description: shown.description,
     visibility: shown.visibility,
     publishedAt: new Date(shown.publishedMs).toISOString(),
@@ -277,6 +301,7 @@ function versionOf(record: VersionRecord): object {
   return {
     ...shown,
     metaTags,
+    fuel: fuelOf(metaTags) ?? null,
     publishedAt: new Date(publishedMs).toISOString(),
     yanked: yanked === null ? null : { ...yanked, at: new Date(yanked.atMs).toISOString() },
     oci: oci.manifest.digest,

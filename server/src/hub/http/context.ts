@@ -1,5 +1,6 @@
 /** What all faces share: who is asking, how a body is read, how a failure is told. */
 import type { Context } from "hono";
+import type { Clock } from "../../env/index.ts";
 import type { Logger } from "../../logger.ts";
 import type { ActionTokens } from "../action-token.ts";
 import { HubError, unauthorized } from "../error.ts";
@@ -57,8 +58,15 @@ export function viewerOf(
   throw unauthorized();
 }
 
-/** The whole body, refused with 413 as soon as it is longer than allowed. */
-export async function readBody(c: HubContext, maxBytes: number): Promise<Uint8Array> {
+/** Who sends a body must send some of it this often. */
+const BODY_REST_MS = 30_000;
+
+/** The whole body, refused with 413 as soon as it is longer than allowed, and with 408 when nothing comes for long. */
+export async function readBody(
+  c: HubContext,
+  { service }: Pick<FaceParts, "service">,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const declared = Number(c.req.header("content-length") ?? 0);
   const tooLarge = (): HubError =>
     new HubError(413, "SMDK_HUB_TOO_LARGE", `the body is larger than ${maxBytes} bytes`);
@@ -67,17 +75,35 @@ export async function readBody(c: HubContext, maxBytes: number): Promise<Uint8Ar
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  try {
+    while (true) {
+      const { done, value } = await withinRest(service.parts.env.clock, reader.read());
+      if (done) break;
+      size += value.length;
+      if (size > maxBytes) throw tooLarge();
+      chunks.push(value);
+    }
+  } catch (error) {
+    // What is still to come is not waited for.
+    c.header("connection", "close");
+    void reader.cancel().catch(() => undefined);
+    throw error;
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
 
+async function withinRest<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const late = (): void => reject(new HubError(408, "SMDK_HUB_SLOW", "the body stopped coming"));
+    const timer = clock.setTimeout(late, BODY_REST_MS, { background: true });
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
 /** A small JSON body. */
-export async function readJson(c: HubContext): Promise<unknown> {
-  const bytes = await readBody(c, 256 * 1024);
+export async function readJson(c: HubContext, parts: Pick<FaceParts, "service">): Promise<unknown> {
+  const bytes = await readBody(c, parts, 256 * 1024);
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {

@@ -20,9 +20,9 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { KeyLock } from "../../sc/key-lock.ts";
 import { TOKEN_LIFE_MS } from "../action-token.ts";
-import { HubError } from "../error.ts";
+import { asHubError, HubError } from "../error.ts";
 import { requireRole } from "../rights.ts";
-import { visibleVersions } from "../store/catalog.ts";
+import { latestVersion, visibleTags, visibleVersions } from "../store/catalog.ts";
 import type { OciFiles, OciRepository } from "../store/oci-files.ts";
 import type { VersionRecord } from "../store/records.ts";
 import {
@@ -90,11 +90,10 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
   app.get("/:group/:name/tags/list", (c) => {
     const { repository, versions, extra } = open(c);
     const entry = catalog.get(c.req.param("group"), c.req.param("name"));
-    const numbers = new Set(versions.map(({ version }) => version));
-    const named = Object.entries(entry?.tags ?? {}).filter(([, version]) => numbers.has(version));
+    const named = entry === undefined ? {} : visibleTags(entry, service.sees(c.get("viewer")));
     const all = [
-      ...versions.map(({ version }) => ociTag(version)),
-      ...named.map(([tag]) => tag),
+      ...versions.filter(({ yanked }) => yanked === null).map(({ version }) => ociTag(version)),
+      ...Object.keys(named),
       ...Object.keys(extra.tags),
     ];
     const last = c.req.query("last") ?? "";
@@ -162,8 +161,8 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
     const repository = writable(c);
     const digest = c.req.query("digest");
     if (digest !== undefined) {
-      return await gate.run(async () =>
-        keepBlob(c, repository, digest, await readBody(c, limits.packageBytes)),
+      return await gate.run(c.get("viewer").user!, async () =>
+        keepBlob(c, repository, digest, await readBody(c, parts, limits.packageBytes)),
       );
     }
     const { mount, from } = c.req.query();
@@ -183,13 +182,13 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
   app.patch("/:group/:name/blobs/uploads/:id", async (c) => {
     const repository = writable(c);
     const id = c.req.param("id");
-    return await gate.run(async () => {
+    return await gate.run(c.get("viewer").user!, async () => {
       const { size } = session(c, repository);
       const start = /^(?:bytes )?(\d+)-\d+/.exec(c.req.header("content-range") ?? "")?.[1];
       if (start !== undefined && Number(start) !== size) {
         return c.body(null, 416, uploadHeaders(repository, id, size));
       }
-      const next = sessions.append(id, await readBody(c, limits.packageBytes - size));
+      const next = sessions.append(id, await readBody(c, parts, limits.packageBytes - size));
       return c.body(null, 202, uploadHeaders(repository, id, next));
     });
   });
@@ -198,9 +197,9 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
     const repository = writable(c);
     const id = c.req.param("id");
     const digest = c.req.query("digest") ?? "";
-    return await gate.run(async () => {
+    return await gate.run(c.get("viewer").user!, async () => {
       const { size } = session(c, repository);
-      sessions.append(id, await readBody(c, limits.packageBytes - size));
+      sessions.append(id, await readBody(c, parts, limits.packageBytes - size));
       return await keepBlob(c, repository, digest, sessions.end(id));
     });
   });
@@ -214,7 +213,7 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
 
   app.put("/:group/:name/manifests/:reference", async (c) => {
     const repository = writable(c);
-    const bytes = await readBody(c, MAX_MANIFEST_BYTES);
+    const bytes = await readBody(c, parts, MAX_MANIFEST_BYTES);
     return await locks.run(repository, () => putManifest(c, repository, c.req.param("reference"), bytes));
   });
 
@@ -227,12 +226,13 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
   }
 
   app.onError((error, c) => {
-    if (error instanceof HubError) {
-      const { status, message, hint } = error;
-      const code = error instanceof OciError ? error.ociCode : (OCI_CODES[status] ?? "UNKNOWN");
+    const known = asHubError(error);
+    if (known !== undefined) {
+      const { status, message, hint } = known;
+      const code = known instanceof OciError ? known.ociCode : (OCI_CODES[status] ?? "UNKNOWN");
       if (status === 401) askForLogin(c);
       const text = hint === undefined ? message : `${message} (${hint})`;
-      return c.json({ errors: [{ code, message: text, detail: { code: error.code } }] }, status);
+      return c.json({ errors: [{ code, message: text, detail: { code: known.code } }] }, status);
     }
     parts.logger.error({ err: error, path: c.req.path }, "request failed");
     return c.json({ errors: [{ code: "UNKNOWN", message: "the hub failed" }] }, 500);
@@ -298,8 +298,13 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
       const known = files.get(repository);
       if (Object.hasOwn(known.blobs, digest)) return;
       bounded(known);
-      await blobs.put(bytes);
-      await files.put(repository, { ...known, blobs: { ...known.blobs, [digest]: bytes.length } });
+      await blobs.together(
+        async (put) => {
+          await put(bytes);
+          await files.put(repository, { ...known, blobs: { ...known.blobs, [digest]: bytes.length } });
+        },
+        (each) => service.isUsed(each),
+      );
     });
     return c.body(null, 201, {
       location: `/v2/${repository}/blobs/${digest}`,
@@ -311,16 +316,16 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
     const { versions, extra, repository } = open(c);
     const entry = catalog.get(c.req.param("group") ?? "", c.req.param("name") ?? "");
     const tagged = entry && Object.hasOwn(entry.tags, reference) ? entry.tags[reference] : undefined;
-    for (const { version, oci, yanked } of versions) {
-      if (version === tagged || (ociTag(version) === reference && yanked === null)) return oci.manifest;
+    for (const { version, oci } of versions) {
+      if (version === tagged || ociTag(version) === reference) return oci.manifest;
       const own = [oci.manifest, ...oci.referrers].find(({ digest }) => digest === reference);
       if (own !== undefined) return own;
     }
     const digest = Object.hasOwn(extra.tags, reference) ? extra.tags[reference]! : reference;
     const found = Object.hasOwn(extra.manifests, digest) ? extra.manifests[digest] : undefined;
     if (found !== undefined) return { digest: digest as Digest, mediaType: found.mediaType };
-    if (reference === "latest") {
-      const newest = versions.find(({ yanked }) => yanked === null);
+    if (reference === "latest" && entry !== undefined) {
+      const newest = latestVersion(entry, service.sees(c.get("viewer")));
       if (newest !== undefined) return newest.oci.manifest;
     }
     throw new OciError(404, "MANIFEST_UNKNOWN", `${repository} has no ${reference}`);

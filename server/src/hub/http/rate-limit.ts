@@ -17,7 +17,8 @@ export class RateLimit {
   }
 
   /** Takes one request of the sender; when there is none left, the seconds until there is. */
-  take(sender: string): number | undefined {
+  take(address: string): number | undefined {
+    const sender = networkOf(address);
     const now = this.#clock.monotonicMs();
     const known = this.#buckets.get(sender);
     const left = Math.min(
@@ -35,4 +36,17 @@ export class RateLimit {
     }
     return left < 1 ? Math.ceil((1 - left) / this.#perMs / 1000) : undefined;
   }
+}
+
+/** Of IPv6 the first half: whoever has one address has all of those behind it. */
+function networkOf(address: string): string {
+  if (!address.includes(":") || address.startsWith("::ffff:")) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = head.split(":");
+  if (tail !== undefined) {
+    const rest = tail === "" ? [] : tail.split(":");
+    while (groups.length + rest.length < 8) groups.push("0");
+    groups.push(...rest);
+  }
+  return groups.slice(0, 4).join(":");
 }

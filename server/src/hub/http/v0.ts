@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { ACTIONS, type Action } from "../action-token.ts";
-import { HubError, notFound, unauthorized } from "../error.ts";
+import { asHubError, HubError, notFound, unauthorized } from "../error.ts";
 import { requireRole, requireScope } from "../rights.ts";
 import type { Viewer } from "../store/accounts.ts";
 import { visibleVersions } from "../store/catalog.ts";
@@ -26,7 +26,7 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
 
   app.post("/action", async (c) => {
     const viewer = viewerOf(c.req.header("authorization"), parts);
-    const { act } = parse(z.object({ act: z.string() }), await readJson(c));
+    const { act } = parse(z.object({ act: z.string() }), await readJson(c, parts));
     const action = ACTIONS.find((known) => known === act);
     if (action === undefined) throw new HubError(400, "SMDK_HUB_ACTION", "unknown action");
     if (PERSONAL.has(action) && viewer.user === undefined) throw unauthorized();
@@ -48,7 +48,10 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
   app.put("/hubid", async (c) => {
     const viewer = enter(c, "chid");
     requireScope(viewer, "manage");
-    const { hubid, pubkey } = parse(z.object({ hubid: z.string(), pubkey: z.string() }), await readJson(c));
+    const { hubid, pubkey } = parse(
+      z.object({ hubid: z.string(), pubkey: z.string() }),
+      await readJson(c, parts),
+    );
     const outcome = await service.claimGroup({ viewer, remote: c.get("remote") }, hubid, pubkey);
     return c.body(null, outcome === "created" ? 201 : 200);
   });
@@ -70,8 +73,8 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
     const { group, name, version } = c.req.param();
     // Whoever may not publish gets no room for a body.
     requireRole(service.parts.accounts, viewer, group, "member", "publish");
-    await parts.gate.run(async () => {
-      const ipkg = await readBody(c, service.parts.limits.packageBytes);
+    await parts.gate.run(viewer.user!, async () => {
+      const ipkg = await readBody(c, parts, service.parts.limits.packageBytes);
       await service.publish({ viewer, remote: c.get("remote") }, ipkg, { group, name, version });
     });
     return c.body(null, 200);
@@ -90,6 +93,7 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
     const header = c.req.header("authorization") ?? "";
     const opened = actionTokens.isActionToken(header) ? actionTokens.open(header) : undefined;
     if (opened === undefined || !actions.includes(opened.action)) throw unauthorized();
+    c.set("viewer", opened.viewer);
     return opened.viewer;
   }
 
@@ -128,8 +132,9 @@ function rfc2822(ms: number): string {
 
 /** Old clients print the body of a refusal as it is. */
 function plainError(error: unknown, c: Context, { logger }: FaceParts): Response {
-  if (error instanceof HubError)
-    return c.text(error.hint ? `${error.message} (${error.hint})` : error.message, error.status);
+  const known = asHubError(error);
+  if (known !== undefined)
+    return c.text(known.hint ? `${known.message} (${known.hint})` : known.message, known.status);
   logger.error({ err: error, path: c.req.path }, "request failed");
   return c.text("the hub failed", 500);
 }

@@ -1,6 +1,13 @@
 /** Users, their tokens and their groups, in one file. Of a token only its hash is kept. */
 import { join } from "node:path";
-import { checkPackageId, isPublicKey, sha256Hex, skeleton } from "@smdk/packages";
+import {
+  type Envelope,
+  isPublicKey,
+  type KeyChange,
+  namingComplaints,
+  sha256Hex,
+  skeleton,
+} from "@smdk/packages";
 import * as z from "zod";
 import { ServerError } from "../../error.ts";
 import type { HubEnv } from "../env.ts";
@@ -14,6 +21,12 @@ export const SCOPES = ["read", "publish", "manage", "site"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const MAX_TOKENS_PER_USER = 100;
+const MAX_GROUPS_PER_USER = 100;
+/** Of one group: keys that may sign, and statements about them. */
+const MAX_KEYS = 64;
+const MAX_KEY_CHANGES = 512;
+/** First parts of the hub's own addresses. */
+const RESERVED_GROUPS: ReadonlySet<string> = new Set(["api", "hub", "login", "v2"]);
 const TOKEN_PREFIX = "smdk_";
 
 const accountsSchema = z.object({
@@ -35,6 +48,8 @@ const accountsSchema = z.object({
       /** Keys that may sign the group's packages now, and those that could before. */
       keys: z.array(z.string()),
       retiredKeys: z.array(z.string()),
+      /** The signed statements by which keys came, oldest first: who trusts one key finds the others by them. */
+      keyChanges: z.array(z.custom<Envelope>((value) => typeof value === "object")).default([]),
       createdMs: z.number(),
     }),
   ),
@@ -130,7 +145,9 @@ export class AccountStore {
   /** A new token's text, which is nowhere else from then on. */
   async createToken(user: string, scopes: readonly Scope[], expiresMs: number | undefined): Promise<string> {
     if (!this.hasUser(user)) throw notFound(`user ${user}`);
-    if (this.tokensOf(user).length >= MAX_TOKENS_PER_USER) {
+    const now = this.#env.clock.nowMs();
+    const isOver = ({ expiresMs: end }: TokenInfo): boolean => end !== null && end <= now;
+    if (this.tokensOf(user).filter((token) => !isOver(token)).length >= MAX_TOKENS_PER_USER) {
       throw new HubError(
         409,
         "SMDK_HUB_TOKENS",
@@ -142,10 +159,14 @@ export class AccountStore {
       id: Buffer.from(this.#env.random.bytes(8)).toString("hex"),
       user,
       scopes: [...new Set(scopes)],
-      createdMs: this.#env.clock.nowMs(),
+      createdMs: now,
       expiresMs: expiresMs ?? null,
     };
     await this.#change((accounts) => {
+      // Tokens that are over are of use to nobody.
+      for (const [hash, known] of Object.entries(accounts.tokens)) {
+        if (known.user === user && isOver(known)) delete accounts.tokens[hash];
+      }
       accounts.tokens[sha256Hex(Buffer.from(text))] = token;
     });
     this.#byId.set(token.id, token);
@@ -173,7 +194,11 @@ export class AccountStore {
    */
   async claimGroup(viewer: Viewer, name: string, pubkey: string): Promise<"created" | "set"> {
     const user = viewer.user!;
-    checkPackageId({ group: name, name: "x", version: "0.0.0" });
+    const complaints = namingComplaints({ group: name, name: "x" });
+    if (complaints.length > 0) throw new HubError(422, "SMDK_HUB_NAME", complaints.join("\n"));
+    if (RESERVED_GROUPS.has(name) || !/^[a-z0-9]/.test(name)) {
+      throw new HubError(403, "SMDK_HUB_RESERVED", `${name} cannot be a group's name here`);
+    }
     if (!isPublicKey(pubkey))
       throw new HubError(422, "SMDK_HUB_KEY", "the public key needs 64 lower case hex digits");
     return await this.#change((accounts) => {
@@ -183,16 +208,21 @@ export class AccountStore {
         if (other !== undefined) {
           throw new HubError(403, "SMDK_HUB_LOOKALIKE", `${name} looks like ${other}, which is taken`);
         }
+        if (ownedBy(accounts, user) >= MAX_GROUPS_PER_USER) {
+          throw new HubError(409, "SMDK_HUB_GROUPS", `${user} owns ${MAX_GROUPS_PER_USER} groups already`);
+        }
         accounts.groups[name] = {
           members: { [user]: "owner" },
           keys: [pubkey],
           retiredKeys: [],
+          keyChanges: [],
           createdMs: this.#env.clock.nowMs(),
         };
         this.#skeletons.set(skeleton(name), name);
         return "created";
       }
-      if (group.members[user] !== "owner") throw forbidden(`hubid ${name} already taken`);
+      if (!Object.hasOwn(group.members, user) || group.members[user] !== "owner")
+        throw forbidden(`hubid ${name} already taken`);
       if (group.keys.includes(pubkey)) return "set";
       throw new HubError(
         403,
@@ -203,18 +233,51 @@ export class AccountStore {
     });
   }
 
-  /** The new key takes the place of the old one. */
-  async rotateKey(name: string, oldKey: string, newKey: string): Promise<void> {
+  /** A rotation or a grant that `statement` proves. */
+  async changeKey({ kind, group: name, oldKey, newKey }: KeyChange, statement: Envelope): Promise<void> {
     await this.#change((accounts) => {
       const group = Object.hasOwn(accounts.groups, name) ? accounts.groups[name] : undefined;
       if (group === undefined || !group.keys.includes(oldKey)) {
-        throw new HubError(403, "SMDK_HUB_KEY", `the old key is not one of ${name}`);
+        throw new HubError(403, "SMDK_HUB_KEY", `the key that vouches is not one of ${name}`);
       }
       if (group.retiredKeys.includes(newKey)) {
         throw new HubError(409, "SMDK_HUB_KEY", "a retired key does not come back");
       }
-      group.keys = [...group.keys.filter((key) => key !== oldKey && key !== newKey), newKey];
-      group.retiredKeys.push(oldKey);
+      const others = group.keys.filter((key) => key !== newKey && (kind === "grant" || key !== oldKey));
+      if (others.length >= MAX_KEYS || group.keyChanges.length >= MAX_KEY_CHANGES) {
+        throw new HubError(409, "SMDK_HUB_KEY", `${name} has changed its keys too often`);
+      }
+      group.keys = [...others, newKey];
+      if (kind === "rotation") group.retiredKeys.push(oldKey);
+      group.keyChanges.push(statement);
+    });
+  }
+
+  /** The key may sign nothing more; what it signed stays. A group keeps at least one key. */
+  async removeKey(name: string, key: string): Promise<void> {
+    await this.#change((accounts) => {
+      const group = Object.hasOwn(accounts.groups, name) ? accounts.groups[name] : undefined;
+      if (group === undefined || !group.keys.includes(key))
+        throw notFound(`the key ${key.slice(0, 64)} of ${name}`);
+      if (group.keys.length === 1) {
+        throw new HubError(
+          409,
+          "SMDK_HUB_KEY",
+          `${name} would have no key`,
+          "replace it: smdk hub id --rotate",
+        );
+      }
+      group.keys = group.keys.filter((other) => other !== key);
+      group.retiredKeys.push(key);
+    });
+  }
+
+  /** The groups that the viewer belongs to, with the role in each. */
+  groupsOf(viewer: Viewer): { group: string; role: Role }[] {
+    const names = Object.keys(this.#accounts.groups).sort();
+    return names.flatMap((group) => {
+      const role = this.roleOf(viewer, group);
+      return role === undefined ? [] : [{ group, role }];
     });
   }
 
@@ -251,4 +314,10 @@ export class AccountStore {
     );
     return await work;
   }
+}
+
+function ownedBy({ groups }: Accounts, user: string): number {
+  return Object.values(groups).filter(
+    ({ members }) => Object.hasOwn(members, user) && members[user] === "owner",
+  ).length;
 }

@@ -8,6 +8,8 @@ const CHUNK_BYTES = 128 * 1024;
 export class BlobStore {
   readonly #disk: Disk;
   readonly #root: string;
+  /** Groups of writes under way. */
+  #writing = 0;
 
   constructor(disk: Disk, dir: string) {
     this.#disk = disk;
@@ -16,6 +18,33 @@ export class BlobStore {
 
   async open(): Promise<void> {
     await this.#disk.mkdir(this.#root);
+  }
+
+  /**
+   * Several blobs that belong together: when `work` fails, those that came with it are removed again. With others
+   * writing at the same time they stay until the next start, since one of those may have found them there.
+   */
+  async together<T>(
+    work: (put: (bytes: Uint8Array) => Promise<Digest>) => Promise<T>,
+    isUsed: (digest: Digest) => boolean,
+  ): Promise<T> {
+    const added: Digest[] = [];
+    this.#writing++;
+    try {
+      return await work(async (bytes) => {
+        const before = await this.size(digestOf(bytes));
+        const digest = await this.put(bytes);
+        if (before === undefined) added.push(digest);
+        return digest;
+      });
+    } catch (error) {
+      for (const digest of this.#writing === 1 ? added : []) {
+        if (!isUsed(digest)) await this.#disk.remove(this.#path(digest));
+      }
+      throw error;
+    } finally {
+      this.#writing--;
+    }
   }
 
   /** Keeps the bytes; resolves when they outlive a power cut. Bytes that are there already cost nothing. */

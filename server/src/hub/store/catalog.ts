@@ -166,6 +166,16 @@ export function visibleVersions(entry: PackageEntry, sees: Sees): VersionRecord[
   return entry.versions.filter(({ visibility }) => all || visibility === "public").reverse();
 }
 
+/** The tags that point to versions which may be seen. */
+export function visibleTags(entry: PackageEntry, sees: Sees): Record<string, string> {
+  const all = sees(entry.group);
+  return Object.fromEntries(
+    Object.entries(entry.tags).filter(
+      ([, version]) => all || entry.byVersion.get(version)?.visibility === "public",
+    ),
+  );
+}
+
 export function isVisible(entry: PackageEntry, sees: Sees): boolean {
   if (entry.versions.length === 0) return false;
   return sees(entry.group) || entry.versions.some(({ visibility }) => visibility === "public");
