@@ -173,7 +173,8 @@ async function fuelOf(bytes, input, call) {
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
- * Nanoseconds per record for each module: the modules take turns, and the median over the turns is taken.
+ * Nanoseconds per record for each module, and how many times those of the first: the modules take turns, each turn is
+ * compared on its own, and medians over the turns are taken, so that whatever else the machine does matters little.
  * A Rust module never gives back what it puts out, so it is started afresh when it has grown.
  */
 function measure(candidates, call, input, count, rounds) {
@@ -189,7 +190,8 @@ function measure(candidates, call, input, count, rounds) {
       if (round >= 0) times[i].push(spent / per / count);
     }
   }
-  return times.map(median);
+  const [first] = times;
+  return times.map((turns) => ({ ns: median(turns), ratio: median(turns.map((ns, i) => ns / first[i])) }));
 }
 
 const rounds = Number(process.env.SMDK_BENCH_ROUNDS ?? 31);
@@ -235,11 +237,11 @@ for (const [name, style, call, [folder, file], rust, yard, make] of rows) {
     const fuels = at.map((i) => (fuel[i] === undefined ? "" : Math.round(fuel[i] / count)));
     const cells = [
       `${count}x${size}`,
-      ours.toFixed(1),
-      theirs?.toFixed(1) ?? "",
-      theirs ? pct(theirs / ours) : "",
-      yardstick?.toFixed(1) ?? "",
-      yardstick ? pct(ours / yardstick) : "",
+      ours.ns.toFixed(1),
+      theirs?.ns.toFixed(1) ?? "",
+      pct(theirs?.ratio),
+      yardstick?.ns.toFixed(1) ?? "",
+      pct(yardstick && 1 / yardstick.ratio),
       ...fuels,
       built.wasm.length,
     ];

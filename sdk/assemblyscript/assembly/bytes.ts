@@ -35,12 +35,19 @@ export class Bytes {
     return bytes;
   }
 
-  /** For the library: a view over memory that outlives it. */
-  @unsafe static view(start: usize, size: i32): Bytes {
+  /** For the library: a view over memory that outlives it, or that belongs to the owner. */
+  @unsafe static view(start: usize, size: i32, owner: ArrayBuffer | null = null): Bytes {
     let bytes = new Bytes();
     bytes.start = start;
     bytes.size = size;
+    if (owner !== null) bytes.owner = owner;
     return bytes;
+  }
+
+  /** For the library: what must live as long as this view; null for the records of the call. */
+  // @ts-ignore: decorator
+  @inline @unsafe get memory(): ArrayBuffer | null {
+    return this.owner;
   }
 
   /** For the library: points this view elsewhere. */

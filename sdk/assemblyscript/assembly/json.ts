@@ -1,7 +1,8 @@
 // JSON as a view over its UTF-8 text: one strict, validating pass, then values are read where they stand.
 
 import { Bytes } from "./bytes";
-import { utf8Read, utf8Sequence } from "./utf8";
+import { findByte } from "./scan";
+import { utf8Length, utf8Read, utf8Sequence } from "./utf8";
 
 /** Nesting that is still read: the same as serde_json. */
 // @ts-ignore: decorator
@@ -23,30 +24,40 @@ let fault: usize = 0;
 export class Json {
   private start: usize = 0;
   private end: usize = 0;
-  /** What keeps the text alive. */
-  private source: Bytes | null = null;
+  /** What keeps the text alive; null for the records of the call. */
+  private owner: ArrayBuffer | null = null;
   /** Number of the document if this is its outermost value, 0 otherwise. */
   private id: u32 = 0;
 
   /** Reads a whole JSON text; throws with the position when it is not strict JSON. */
   static parse<T>(text: T): Json {
-    let source = Bytes.of<T>(text);
-    let start = source.address;
-    let end = start + <usize>source.length;
+    let start: usize;
+    let end: usize;
+    let owner: ArrayBuffer | null;
+    if (text instanceof Bytes) {
+      start = text.address;
+      end = start + <usize>text.length;
+      owner = text.memory;
+    } else {
+      let source = Bytes.of<T>(text);
+      start = source.address;
+      end = start + <usize>source.length;
+      owner = source.memory;
+    }
     tableId = max(tableId + 1, 1);
     tableCount = 0;
     let first = space(start, end);
     let last = scanValue(first, end, 0);
     let rest = last ? space(last, end) : 0;
     if (rest != end) throw new Error(complaint(last ? rest : fault, start, end));
-    return Json.at(first, last, source, tableId);
+    return Json.at(first, last, owner, tableId);
   }
 
-  private static at(start: usize, end: usize, source: Bytes | null, id: u32): Json {
+  private static at(start: usize, end: usize, owner: ArrayBuffer | null, id: u32): Json {
     let json = new Json();
     json.start = start;
     json.end = end;
-    json.source = source;
+    if (owner !== null) json.owner = owner;
     json.id = id;
     return json;
   }
@@ -84,7 +95,7 @@ export class Json {
       for (let i = tableCount - 1; i >= 0; --i) {
         let entry = table + (<usize>i << 4);
         if (sameKey(load<usize>(entry), load<usize>(entry, 4), name)) {
-          return Json.at(load<usize>(entry, 8), load<usize>(entry, 12), this.source, 0);
+          return Json.at(load<usize>(entry, 8), load<usize>(entry, 12), this.owner, 0);
         }
       }
       return null;
@@ -95,7 +106,7 @@ export class Json {
       let keyEnd = scanString(p, this.end);
       let valueStart = space(space(keyEnd, this.end) + 1, this.end);
       let valueEnd = scanValue(valueStart, this.end, 1);
-      if (sameKey(p, keyEnd, name)) found = Json.at(valueStart, valueEnd, this.source, 0);
+      if (sameKey(p, keyEnd, name)) found = Json.at(valueStart, valueEnd, this.owner, 0);
       p = space(valueEnd, this.end);
       if (load<u8>(p) == 0x2c) p = space(p + 1, this.end);
     }
@@ -120,7 +131,7 @@ export class Json {
     let p = space(this.start + 1, this.end);
     while (load<u8>(p) == 0x22) {
       let keyEnd = scanString(p, this.end);
-      keys.push(Json.at(p, keyEnd, this.source, 0).toString());
+      keys.push(Json.at(p, keyEnd, this.owner, 0).toString());
       p = this.next(keyEnd);
     }
     return keys;
@@ -135,7 +146,7 @@ export class Json {
     while (p < this.end - 1) {
       if (isObject) p = space(space(scanString(p, this.end), this.end) + 1, this.end);
       let valueEnd = scanValue(p, this.end, 1);
-      values.push(Json.at(p, valueEnd, this.source, 0));
+      values.push(Json.at(p, valueEnd, this.owner, 0));
       p = space(valueEnd, this.end);
       if (load<u8>(p) == 0x2c) p = space(p + 1, this.end);
     }
@@ -151,11 +162,20 @@ export class Json {
 
   /** An integer; throws on anything else, fractions and exponents included. */
   toInt(): i64 {
-    let text = this.raw;
-    if (!this.isNumber || text.indexOf<u8>(0x2e) >= 0 || text.indexOf<u8>(0x65) >= 0 || text.indexOf<u8>(0x45) >= 0) {
-      throw new Error(this.wrong("an integer"));
+    // A number has been found to be one: what is no digit is a point or an exponent.
+    let p = this.start;
+    let end = this.end;
+    let negative = load<u8>(p) == 0x2d;
+    if (negative) ++p;
+    let size = end - p;
+    let value: i64 = 0;
+    for (; p < end; ++p) {
+      let digit = <u32>load<u8>(p) - 0x30;
+      if (digit > 9) throw new Error(this.wrong("an integer"));
+      value = value * 10 + <i64>digit;
     }
-    return text.toInt();
+    if (size > 18) return this.raw.toInt();
+    return negative ? -value : value;
   }
 
   toFloat(): f64 {
@@ -223,9 +243,9 @@ export class Json {
   bytes(): Bytes {
     if (!this.isString) throw new Error(this.wrong("a string"));
     let from = this.start + 1;
-    let size = <i32>(this.end - 1 - from);
-    let view = this.slice(from, size);
-    return view.indexOf<u8>(0x5c) < 0 ? view : unescape(from, size);
+    let end = this.end - 1;
+    let size = <i32>(end - from);
+    return findByte(from, end, 0x5c) ? unescape(from, size) : this.slice(from, size);
   }
 
   /** The JSON text of this value: a view. */
@@ -234,9 +254,7 @@ export class Json {
   }
 
   private slice(from: usize, size: i32): Bytes {
-    let source = <Bytes>this.source;
-    let at = <i32>(from - source.address);
-    return source.slice(at, at + size);
+    return Bytes.view(from, size, this.owner);
   }
 
   private wrong(expected: string): string {
@@ -250,11 +268,16 @@ function complaint(at: usize, start: usize, end: usize): string {
   return "not JSON at byte " + (at - start).toString();
 }
 
+/** The first place from `p` on that is no white space; mostly `p` itself. The byte at the end is looked at, too. */
 // @ts-ignore: decorator
 @inline function space(p: usize, end: usize): usize {
+  return load<u8>(p) > 0x20 ? p : spaces(p, end);
+}
+
+function spaces(p: usize, end: usize): usize {
   while (p < end) {
     let byte = load<u8>(p);
-    if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) break;
+    if (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09) break;
     ++p;
   }
   return p;
@@ -365,59 +388,51 @@ function scanNumber(p: usize, end: usize): usize {
 /** The end of the string whose opening quote is at `p`. */
 function scanString(p: usize, end: usize): usize {
   ++p;
-  while (true) {
-    // Most strings are short: look at a few bytes one by one before taking 16 at once.
-    let near = min(p + 8, end);
-    while (p < near) {
-      let byte = load<u8>(p);
-      if (byte == 0x22) return p + 1;
-      if (byte < 0x20 || byte >= 0x80 || byte == 0x5c) break;
-      ++p;
+  while (p < end) {
+    // Bytes behind the end are read, and do not count.
+    let block = v128.load(p);
+    let stop = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c))),
+        // Signed: both control characters and bytes from 0x80 on are below a blank.
+        i8x16.lt_s(block, i8x16.splat(0x20)),
+      ),
+    );
+    if (!stop) {
+      p += 16;
+      continue;
     }
-    if (p == near) {
-      while (p + 16 <= end) {
-        let block = v128.load(p);
-        let stop = i8x16.bitmask(
-          v128.or(
-            v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c))),
-            // Signed: both control characters and bytes from 0x80 on are below a blank.
-            i8x16.lt_s(block, i8x16.splat(0x20)),
-          ),
-        );
-        if (stop) {
-          p += <usize>ctz(stop);
-          break;
-        }
-        p += 16;
-      }
-    }
-    if (p >= end) return bad(end);
-    let byte = load<u8>(p);
-    if (byte == 0x22) return p + 1;
-    if (byte == 0x5c) {
-      if (p + 1 >= end) return bad(end);
-      let mark = load<u8>(p, 1);
-      if (mark == 0x75) {
-        if (end - p < 6) return bad(end);
-        for (let i: usize = 2; i < 6; ++i) if (!isHex(load<u8>(p + i))) return bad(p + i);
-        p += 6;
-      } else if (mark == 0x22 || mark == 0x5c || mark == 0x2f || mark == 0x62 || mark == 0x66 || mark == 0x6e
-        || mark == 0x72 || mark == 0x74) {
-        p += 2;
-      } else {
-        return bad(p + 1);
-      }
-    } else if (byte >= 0x80) {
-      let size = utf8Sequence(p, end);
-      if (size < 0) return bad(p);
-      p += size;
-    } else if (byte < 0x20) {
-      return bad(p);
-    } else {
-      ++p;
-    }
+    p += <usize>ctz(stop);
+    if (p >= end) break;
+    if (load<u8>(p) == 0x22) return p + 1;
+    p = scanRare(p, end);
+    if (!p) return 0;
   }
-  return 0;
+  return bad(end);
+}
+
+/** The end of an escape or of characters beyond ASCII in a string. */
+function scanRare(p: usize, end: usize): usize {
+  let byte = load<u8>(p);
+  if (byte == 0x5c) {
+    if (p + 1 >= end) return bad(end);
+    let mark = load<u8>(p, 1);
+    if (mark == 0x75) {
+      if (end - p < 6) return bad(end);
+      for (let i: usize = 2; i < 6; ++i) if (!isHex(load<u8>(p + i))) return bad(p + i);
+      return p + 6;
+    }
+    let isKnown = mark == 0x22 || mark == 0x5c || mark == 0x2f || mark == 0x62 || mark == 0x66 || mark == 0x6e
+      || mark == 0x72 || mark == 0x74;
+    return isKnown ? p + 2 : bad(p + 1);
+  }
+  if (byte < 0x20) return bad(p);
+  do {
+    let size = utf8Sequence(p, end);
+    if (size < 0) return bad(p);
+    p += size;
+  } while (p < end && load<u8>(p) >= 0x80);
+  return p;
 }
 
 function hex4(p: usize): u32 {
@@ -482,21 +497,24 @@ function unescape(from: usize, size: i32): Bytes {
 function sameKey(start: usize, end: usize, name: string): bool {
   let size = <i32>(end - start) - 2;
   let units = name.length;
-  let text = changetype<usize>(name);
+  if (size < units) return false;
   if (size == units) {
-    let i = 0;
-    for (; i < size; ++i) {
-      let byte = load<u8>(start + 1 + <usize>i);
-      let unit = load<u16>(text + (<usize>i << 1));
-      if (unit >= 0x80 || byte == 0x5c) break;
-      if (<u16>byte != unit) return false;
+    let from = start + 1;
+    let text = changetype<usize>(name);
+    for (let left = size; ; left -= 8) {
+      if (left <= 0) return true;
+      let key = v128.load8x8_u(from);
+      let wanted = v128.load(text);
+      let mask: i32 = left >= 8 ? 0xff : (1 << left) - 1;
+      // Escapes, and letters that take several bytes.
+      let rare = v128.or(i16x8.eq(key, i16x8.splat(0x5c)), i16x8.gt_u(wanted, i16x8.splat(0x7f)));
+      if (i16x8.bitmask(rare) & mask) break;
+      if (i16x8.bitmask(i16x8.ne(key, wanted)) & mask) return false;
+      from += 8;
+      text += 16;
     }
-    if (i == size) return true;
-  } else if (size < units) {
-    return false;
   }
   // Another length in bytes: only escapes or other letters than ASCII can still make them the same.
-  let view = Bytes.view(start + 1, size);
-  if (view.indexOf<u8>(0x5c) >= 0) return unescape(start + 1, size).equals<string>(name);
-  return view.equals<string>(name);
+  if (findByte(start + 1, end - 1, 0x5c)) return unescape(start + 1, size).equals<string>(name);
+  return utf8Length(name) == size && Bytes.view(start + 1, size).equals<string>(name);
 }

@@ -23,6 +23,10 @@ export interface BinaryenApi {
   /** Name of the called function, or null when this is no direct call. */
   callTarget(expression: Ref): string | null;
   isIndirectCall(expression: Ref): boolean;
+  /** Name of the global that is read, or null when none is. */
+  globalRead(expression: Ref): string | null;
+  /** Name of the global that is written, or null when none is. */
+  globalWritten(expression: Ref): string | null;
   /** The division if it may trap, null for anything else and for divisors that are safe constants. */
   riskyDivision(expression: Ref): Division | null;
   forEachChild(expression: Ref, visit: (child: Ref) => void): void;
@@ -34,6 +38,7 @@ export interface BinaryenApi {
   localGet(module: Ref, index: number, type: number): Ref;
   localSet(module: Ref, index: number, value: Ref): Ref;
   globalGet(module: Ref, name: string, type: number): Ref;
+  globalSet(module: Ref, name: string, value: Ref): Ref;
   zero(module: Ref, type: number): Ref;
   call(module: Ref, target: string, operands: readonly Ref[]): Ref;
   i32Const(module: Ref, value: number): Ref;
@@ -187,6 +192,8 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
   const call = native("CallId")();
   const callIndirect = native("CallIndirectId")();
   const callTarget = native("CallGetTarget");
+  const globalGet = native("GlobalGetId")();
+  const globalSet = native("GlobalSetId")();
   const finalize = native("ExpressionFinalize");
   const none = native("TypeNone")();
   const i32 = native("TypeInt32")();
@@ -232,6 +239,10 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
     typeOf: native("ExpressionGetType"),
     callTarget: (expression) => (idOf(expression) === call ? text(callTarget(expression)) : null),
     isIndirectCall: (expression) => idOf(expression) === callIndirect,
+    globalRead: (expression) =>
+      idOf(expression) === globalGet ? text(native("GlobalGetGetName")(expression)) : null,
+    globalWritten: (expression) =>
+      idOf(expression) === globalSet ? text(native("GlobalSetGetName")(expression)) : null,
     riskyDivision(expression) {
       if (idOf(expression) !== binary) return null;
       const op = opOf(expression);
@@ -278,6 +289,7 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
     localGet: native("LocalGet"),
     localSet: native("LocalSet"),
     globalGet: (module, name, type) => withText(name, (at) => native("GlobalGet")(module, at, type)),
+    globalSet: (module, name, value) => withText(name, (at) => native("GlobalSet")(module, at, value)),
     zero: zeroOf,
     call: (module, target, operands) =>
       withText(target, (name) =>

@@ -18,6 +18,7 @@ import { type LibraryFiles, readLibrary } from "./library.ts";
 import { type LogLevel, removeLogs } from "./log.ts";
 import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
+import { noteChangedRoots } from "./roots.ts";
 import { compileProgram } from "./throws.ts";
 import { DIVISION_EXPORT, makeThrowsReturn, type PlaceOf } from "./unwind.ts";
 
@@ -173,6 +174,7 @@ function compileWith(
   const wrapped = binaryen.wrapModule(module.ref);
   try {
     if (drain()) return result({ kind: found.kind, glue });
+    noteChangedRoots(binaryen, module.ref);
     const placeOf: PlaceOf = (name, expression) =>
       program.instancesByName.get(name)?.debugLocations?.get(expression) ?? null;
     makeThrowsReturn(binaryen, module.ref, gluePath, placeOf);

@@ -94,6 +94,9 @@
 /** Whether an older object has taken in one of this call. */
 // @ts-ignore: decorator
 @lazy let escaped: bool = false;
+/** Whether a global that holds an object was written; a compiler pass notes it (src/roots.ts). */
+// @ts-ignore: decorator
+@lazy let rootsChanged: bool = true;
 /** Bytes of this call outside of the room in use. */
 // @ts-ignore: decorator
 @lazy let spent: usize = 0;
@@ -470,7 +473,10 @@ function collect(): void {
 @global @unsafe
 export function __smdk_next_call(): void {
   if (!heapStart) return;
-  if (!escaped) __visit_globals(FIND_YOUNG);
+  if (rootsChanged) {
+    if (!escaped) __visit_globals(FIND_YOUNG);
+    rootsChanged = false;
+  }
   if (!escaped) {
     offset = callOffset;
     limit = callLimit;
