@@ -1,5 +1,11 @@
 // structuredClone.
 
+/** Sets a member, also one with the name of the prototype. */
+const put = (target, key, value) => {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+};
+
 const clone = (value, seen) => {
   if (typeof value === "function" || typeof value === "symbol") {
     throw new DOMException(`${String(value)} could not be cloned`, "DataCloneError");
@@ -12,7 +18,7 @@ const clone = (value, seen) => {
   };
   if (Array.isArray(value)) {
     const copy = remember(new Array(value.length));
-    for (const key of Object.keys(value)) copy[key] = clone(value[key], seen);
+    for (const key of Object.keys(value)) put(copy, key, clone(value[key], seen));
     return copy;
   }
   if (value instanceof Date) return remember(new Date(value.getTime()));
@@ -22,7 +28,13 @@ const clone = (value, seen) => {
     return remember(new DataView(clone(value.buffer, seen), value.byteOffset, value.byteLength));
   }
   if (ArrayBuffer.isView(value)) {
-    return remember(new value.constructor(clone(value.buffer, seen), value.byteOffset, value.length));
+    return remember(
+      new value.constructor(
+        clone(value.buffer, seen),
+        value.byteOffset,
+        value.byteLength / value.BYTES_PER_ELEMENT,
+      ),
+    );
   }
   if (value instanceof Map) {
     const copy = remember(new Map());
@@ -41,7 +53,12 @@ const clone = (value, seen) => {
     if ("cause" in value) copy.cause = clone(value.cause, seen);
     return copy;
   }
-  if (value instanceof Boolean || value instanceof Number || value instanceof String) {
+  if (
+    value instanceof Boolean ||
+    value instanceof Number ||
+    value instanceof String ||
+    value instanceof BigInt
+  ) {
     return remember(Object(value.valueOf()));
   }
   if (
@@ -53,7 +70,7 @@ const clone = (value, seen) => {
     throw new DOMException("the object could not be cloned", "DataCloneError");
   }
   const copy = remember({});
-  for (const key of Object.keys(value)) copy[key] = clone(value[key], seen);
+  for (const key of Object.keys(value)) put(copy, key, clone(value[key], seen));
   return copy;
 };
 export function structuredClone(value) {

@@ -14,6 +14,11 @@ const inspect = (value, depth, seen) => {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (seen.includes(value)) return "[Circular]";
+  const custom = value[Symbol.for("nodejs.util.inspect.custom")];
+  if (typeof custom === "function") {
+    const shown = custom.call(value, 4 - depth, {}, (item) => inspect(item, depth + 1, [...seen, value]));
+    return typeof shown === "string" ? shown : inspect(shown, depth + 1, [...seen, value]);
+  }
   if (depth > 4) return Array.isArray(value) ? "[Array]" : "[Object]";
   const below = [...seen, value];
   const show = (item) => inspect(item, depth + 1, below);
@@ -58,15 +63,48 @@ const format = (values) => {
   }
   return `${head}${rest.map((value) => inspect(value, 0, [])).join(" ")}\n`;
 };
-const print =
-  (fd) =>
-  (...values) =>
-    native.write(fd, format(values));
+/** Rows of a table: the members of each item, or the item itself. */
+const table = (data) => {
+  if (typeof data !== "object" || data === null) return format([data]);
+  const rows = Object.entries(data);
+  const members = [
+    ...new Set(rows.flatMap(([, row]) => (typeof row === "object" && row ? Object.keys(row) : []))),
+  ];
+  const hasPlain = rows.some(([, row]) => typeof row !== "object" || row === null);
+  const head = ["(index)", ...members, ...(hasPlain ? ["Values"] : [])];
+  const cell = (row, name) =>
+    typeof row === "object" && row && Object.hasOwn(row, name) ? inspect(row[name], 1, []) : "";
+  const cells = rows.map(([index, row]) => [
+    index,
+    ...members.map((name) => cell(row, name)),
+    ...(hasPlain ? [typeof row === "object" && row ? "" : inspect(row, 1, [])] : []),
+  ]);
+  const widths = head.map((_, at) => Math.max(...[head, ...cells].map((line) => line[at].length)));
+  return [head, ...cells]
+    .map(
+      (line) =>
+        `${line
+          .map((text, at) => text.padEnd(widths[at]))
+          .join(" | ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+};
 
 function makeConsole() {
   const counts = new Map();
-  const out = print(1);
-  const err = print(2);
+  const starts = new Map();
+  let indent = "";
+  const write = (fd, text) => native.write(fd, indent === "" ? text : text.replace(/^(?=.)/gm, indent));
+  const out = (...values) => write(1, format(values));
+  const err = (...values) => write(2, format(values));
+  const group = (...values) => {
+    if (values.length > 0) out(...values);
+    indent += "  ";
+  };
+  const timeLog = (label = "default", ...values) => {
+    if (starts.has(label)) out(`${label}: ${Date.now() - starts.get(label)}ms`, ...values);
+  };
   return {
     log: out,
     info: out,
@@ -75,6 +113,8 @@ function makeConsole() {
     warn: err,
     error: err,
     dir: (value) => out(value),
+    dirxml: out,
+    table: (data) => write(1, table(data)),
     assert: (condition, ...values) => {
       if (!condition) err("Assertion failed", ...values);
     },
@@ -82,8 +122,22 @@ function makeConsole() {
       counts.set(label, (counts.get(label) ?? 0) + 1);
       out(`${label}: ${counts.get(label)}`);
     },
-    group: out,
-    groupEnd: () => {},
+    countReset: (label = "default") => {
+      counts.delete(label);
+    },
+    group,
+    groupCollapsed: group,
+    groupEnd: () => {
+      indent = indent.slice(2);
+    },
+    time: (label = "default") => {
+      starts.set(label, Date.now());
+    },
+    timeLog,
+    timeEnd: (label = "default") => {
+      timeLog(label);
+      starts.delete(label);
+    },
   };
 }
 

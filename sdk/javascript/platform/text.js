@@ -25,6 +25,24 @@ export class TextEncoder {
     return { read, written };
   }
 }
+
+/** How many bytes at the end begin a character that is not complete; 0 when none do. */
+function begun(bytes) {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const at = bytes.length - back;
+    const byte = bytes[at];
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    const size = byte < 0xc2 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 1;
+    if (size <= back) return 0;
+    // The byte behind these has a range of its own: no long forms, no surrogates, nothing beyond the last plane.
+    const second = back > 1 ? bytes[at + 1] : 0xa0;
+    const least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    const most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    return back === 1 || (second >= least && second <= most) ? back : 0;
+  }
+  return 0;
+}
+
 export class TextDecoder {
   #fatal;
   #ignoreBOM;
@@ -57,20 +75,17 @@ export class TextDecoder {
     }
     if (options.stream) {
       // A character that has begun waits for the rest of its bytes.
-      for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-        const byte = bytes[bytes.length - back];
-        if (byte < 0x80) break;
-        if (byte >= 0xc0) {
-          const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-          if (size > back) {
-            this.#rest = bytes.slice(bytes.length - back);
-            bytes = bytes.subarray(0, bytes.length - back);
-          }
-          break;
-        }
+      const back = begun(bytes);
+      if (back > 0) {
+        this.#rest = bytes.slice(bytes.length - back);
+        bytes = bytes.subarray(0, bytes.length - back);
       }
     }
-    if (this.#fatal && !native.isUtf8(bytes)) throw new TypeError("the bytes are no UTF-8");
+    if (this.#fatal && !native.isUtf8(bytes)) {
+      this.#rest = new Uint8Array(0);
+      this.#started = false;
+      throw new TypeError("the bytes are no UTF-8");
+    }
     let text = native.decode(bytes);
     if (!this.#started && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
     this.#started = Boolean(options.stream) && (this.#started || bytes.length > 0);

@@ -1,10 +1,10 @@
-// URL and URLSearchParams after the URL standard. Hosts with letters beyond ASCII become Punycode after lower
-// casing and NFC, without the standard's full mapping tables; `file:` URLs have no drive letters.
+// URL and URLSearchParams after the URL standard. Hosts with letters beyond ASCII are mapped by Unicode's normal
+// form and lower case, without the standard's tables: rare letters may become other names than in a browser.
 
 import { TextDecoder, TextEncoder } from "./text.js";
 
-const PORTS = { "http:": "80", "https:": "443", "ws:": "80", "wss:": "443", "ftp:": "21", "file:": "" };
-const isSpecial = (scheme) => Object.hasOwn(PORTS, scheme);
+const PORTS = { http: "80", https: "443", ws: "80", wss: "443", ftp: "21", file: "" };
+const isSpecial = ({ scheme }) => Object.hasOwn(PORTS, scheme);
 
 const C0 = /[^\x20-\x7e]/gu;
 const FRAGMENT = /[^\x21\x23-\x3b\x3d\x3f-\x5f\x61-\x7e]/gu;
@@ -12,6 +12,7 @@ const QUERY = /[^\x21\x24-\x3b\x3d\x3f-\x7e]/gu;
 const SPECIAL_QUERY = /[^\x21\x24-\x26\x28-\x3b\x3d\x3f-\x7e]/gu;
 const PATH = /[^\x21\x24-\x3b\x3d\x40-\x5d\x5f\x61-\x7a\x7c\x7e]/gu;
 const USER = /[^\x21\x24-\x2e\x30-\x39\x41-\x5a\x5f\x61-\x7a\x7e]/gu;
+const usv = (text) => String(text).toWellFormed();
 const encodePart = (text, unsafe) =>
   text
     .toWellFormed()
@@ -21,10 +22,25 @@ const encodePart = (text, unsafe) =>
         (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`,
       ),
     );
+/** Bytes of %XX and of everything else, as text. */
+const percentDecode = (text) => {
+  if (!text.includes("%")) return text;
+  const bytes = [];
+  const source = new TextEncoder().encode(text);
+  for (let i = 0; i < source.length; i++) {
+    const code =
+      source[i] === 37 ? /^[0-9a-f]{2}$/i.exec(String.fromCharCode(source[i + 1], source[i + 2])) : null;
+    bytes.push(code ? Number.parseInt(code[0], 16) : source[i]);
+    if (code) i += 2;
+  }
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+};
 
-function fail(input) {
-  throw new TypeError(`Invalid URL: ${input}`);
-}
+/** What is no URL; `parse` and the setters catch it. */
+class Invalid extends Error {}
+const fail = () => {
+  throw new Invalid();
+};
 
 /** Punycode of one label. */
 function punycode(label) {
@@ -69,24 +85,94 @@ function punycode(label) {
   return `xn--${out}`;
 }
 
-function parseIPv6(text, input) {
+/** The text of a Punycode label without its `xn--`. */
+function fromPunycode(label) {
+  const dash = label.lastIndexOf("-");
+  const points = Array.from(label.slice(0, Math.max(dash, 0)), (char) => char.codePointAt(0));
+  let at = dash < 0 ? 0 : dash + 1;
+  let n = 128;
+  let i = 0;
+  let bias = 72;
+  while (at < label.length) {
+    const before = i;
+    for (let weight = 1, k = 36; ; k += 36) {
+      const code = label.charCodeAt(at++);
+      const digit = code >= 97 && code <= 122 ? code - 97 : code >= 48 && code <= 57 ? code - 22 : fail();
+      i += digit * weight;
+      const t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+      if (digit < t) break;
+      weight *= 36 - t;
+    }
+    const size = points.length + 1;
+    let d = before === 0 ? Math.floor(i / 700) : (i - before) >> 1;
+    d += Math.floor(d / size);
+    let k = 0;
+    for (; d > 455; k += 36) d = Math.floor(d / 35);
+    bias = k + Math.floor((36 * d) / (d + 38));
+    n += Math.floor(i / size);
+    i %= size;
+    if (n > 0x10ffff) fail();
+    points.splice(i++, 0, n);
+  }
+  return String.fromCodePoint(...points);
+}
+
+/** Letters as names of hosts have them. */
+const mapped = (text) =>
+  Array.from(
+    text.normalize("NFC").replace(/(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu, ""),
+    (char) =>
+      // Lower case letter by letter: the sigma at the end of a word is one that was written so.
+      char.normalize("NFKC").toLowerCase(),
+  )
+    .join("")
+    .normalize("NFKC");
+const isWrongLabel = (label) =>
+  /^\p{M}|[\p{Cn}\p{Co}\p{Cs}\p{Cc}\p{Cf}\p{Z}\ufffc\ufffd\u2ff0-\u2fff]/u.test(label);
+
+/** A domain in ASCII. */
+function toAscii(domain) {
+  const plain = domain.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (/^[\0-\x7f]*$/.test(plain) && !/(^|\.)xn--/.test(plain)) return plain;
+  return mapped(plain.replace(/[\u3002\uff0e\uff61]/g, "."))
+    .split(".")
+    .map((label) => {
+      if (label.startsWith("xn--")) {
+        const text = fromPunycode(label.slice(4));
+        if (
+          !/[^\0-\x7f]/.test(text) ||
+          mapped(text) !== text ||
+          isWrongLabel(text) ||
+          punycode(text) !== label
+        )
+          fail();
+        return label;
+      }
+      if (!/[^\0-\x7f]/.test(label)) return label;
+      if (isWrongLabel(label)) fail();
+      return punycode(label);
+    })
+    .join(".");
+}
+
+function parseIPv6(text) {
   let source = text;
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(source);
   if (dotted) {
-    const parts = dotted.slice(2).map(Number);
-    if (parts.some((part) => part > 255)) fail(input);
-    const [a, b, c, d] = parts;
+    const parts = dotted.slice(2);
+    if (parts.some((part) => Number(part) > 255 || /^0\d/.test(part))) fail();
+    const [a, b, c, d] = parts.map(Number);
     source = `${dotted[1]}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
   }
   const halves = source.split("::");
-  if (halves.length > 2) fail(input);
+  if (halves.length > 2) fail();
   const groups = (half) => (half === "" ? [] : half.split(":"));
   const head = groups(halves[0]);
   const tail = halves.length === 2 ? groups(halves[1]) : [];
   const gap = 8 - head.length - tail.length;
-  if (halves.length === 2 ? gap < 1 : gap !== 0) fail(input);
+  if (halves.length === 2 ? gap < 1 : gap !== 0) fail();
   const all = [...head, ...Array(Math.max(gap, 0)).fill("0"), ...tail];
-  if (all.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) fail(input);
+  if (all.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) fail();
   const numbers = all.map((group) => Number.parseInt(group, 16));
   let best = { at: -1, length: 1 };
   for (let at = 0; at < 8; at++) {
@@ -99,200 +185,235 @@ function parseIPv6(text, input) {
   return `[${hex(numbers.slice(0, best.at))}::${hex(numbers.slice(best.at + best.length))}]`;
 }
 
-function parseIPv4(host, input) {
+function parseIPv4(host) {
   const parts = host.split(".");
   if (parts.at(-1) === "" && parts.length > 1) parts.pop();
   if (!/^(0x[0-9a-f]*|\d+)$/i.test(parts.at(-1))) return host;
-  if (parts.length > 4) fail(input);
+  if (parts.length > 4) fail();
   const numbers = parts.map((part) => {
     if (/^0x[0-9a-f]*$/i.test(part)) return part.length === 2 ? 0 : Number.parseInt(part.slice(2), 16);
     if (/^0[0-7]+$/.test(part)) return Number.parseInt(part, 8);
-    return /^\d+$/.test(part) && !/^0\d/.test(part) ? Number(part) : fail(input);
+    return /^(0|[1-9]\d*)$/.test(part) ? Number(part) : fail();
   });
   const last = numbers.pop();
-  if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) fail(input);
+  if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) fail();
   const address = numbers.reduce((sum, number, at) => sum + number * 256 ** (3 - at), last);
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
 }
 
-function parseHost(text, special, input) {
-  if (text.startsWith("[")) {
-    if (!text.endsWith("]")) fail(input);
-    return parseIPv6(text.slice(1, -1), input);
-  }
+function parseHost(text, special) {
+  if (text.startsWith("[")) return text.endsWith("]") ? parseIPv6(text.slice(1, -1)) : fail();
   if (!special) {
-    if (/[\0\t\n\r #/:<>?@[\\\]^|]/.test(text)) fail(input);
+    if (/[\0\t\n\r #/:<>?@[\\\]^|]/.test(text)) fail();
     return encodePart(text, C0);
   }
-  let host = text;
-  try {
-    host = decodeURIComponent(text);
-  } catch {
-    fail(input);
-  }
-  host = host
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[\u3002\uff0e\uff61]/g, ".");
-  if (/[^\0-\x7f]/.test(host)) {
-    host = host
-      .split(".")
-      .map((label) => (/[^\0-\x7f]/.test(label) ? punycode(label) : label))
-      .join(".");
-  }
-  if (host === "" || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/.test(host)) fail(input);
-  return parseIPv4(host, input);
+  const host = toAscii(percentDecode(text));
+  if (host === "" || /[\0-\x20#%/:<>?@[\\\]^|\x7f]/.test(host)) fail();
+  return parseIPv4(host);
 }
 
-function normalPath(path, special) {
-  const out = [];
-  const segments = (special ? path.replaceAll("\\", "/") : path).split("/");
-  if (segments[0] === "") segments.shift();
+/** The text up to the first of some characters, and the text from there on. */
+function cut(text, end) {
+  const at = text.search(end);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
+}
+
+const isDrive = (text) => /^[a-z][:|]$/i.test(text);
+const startsWithDrive = (text) => /^[a-z][:|]([/\\?#]|$)/i.test(text);
+const isDoubleDot = (text) => /^(\.|%2e){2}$/i.test(text);
+const isSingleDot = (text) => /^(\.|%2e)$/i.test(text);
+
+function shorten(url) {
+  const { path } = url;
+  if (url.scheme === "file" && path.length === 1 && /^[a-z]:$/i.test(path[0])) return;
+  path.pop();
+}
+
+/** Takes the segments of a path, the first slash left out, onto the path that is there. */
+function takePath(url, text) {
+  const segments = text.split(isSpecial(url) ? /[/\\]/ : "/");
   for (const [at, segment] of segments.entries()) {
-    const plain = segment.replaceAll(/%2e/gi, ".");
     const isLast = at === segments.length - 1;
-    if (plain === "..") {
-      out.pop();
-      if (isLast) out.push("");
-    } else if (plain === ".") {
-      if (isLast) out.push("");
+    const part = encodePart(segment, PATH);
+    if (isDoubleDot(part)) {
+      shorten(url);
+      if (isLast) url.path.push("");
+    } else if (isSingleDot(part)) {
+      if (isLast) url.path.push("");
+    } else if (url.scheme === "file" && url.path.length === 0 && isDrive(part)) {
+      url.path.push(`${part[0]}:`);
     } else {
-      out.push(encodePart(segment, PATH));
+      url.path.push(part);
     }
   }
-  return `/${out.join("/")}`;
 }
 
-/** The parts of a URL; `host` is null when there is none, `opaque` says that the path is no list. */
-function parse(input, base) {
-  const text = input.replace(/^[\0-\x20]+|[\0-\x20]+$/g, "").replace(/[\t\n\r]/g, "");
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text);
-  const parts = {
-    scheme: "",
-    user: "",
-    password: "",
-    host: null,
-    port: "",
-    path: "",
-    query: null,
-    hash: null,
-  };
-  let rest = text;
-  const hash = rest.indexOf("#");
-  if (hash >= 0) {
-    parts.hash = encodePart(rest.slice(hash + 1), FRAGMENT);
-    rest = rest.slice(0, hash);
+/** A path, as it stands behind the host. */
+function startPath(url, text) {
+  if (isSpecial(url)) takePath(url, text.replace(/^[/\\]/, ""));
+  else if (text !== "") takePath(url, text.replace(/^\//, ""));
+}
+
+function takePort(url, digits) {
+  if (digits === "") return;
+  if (Number(digits) > 65535) fail();
+  const port = String(Number(digits));
+  url.port = port === PORTS[url.scheme] ? "" : port;
+}
+
+/** Host and port; `given` says which setter asks. */
+function takeHost(url, text, given = "") {
+  const special = isSpecial(url);
+  const [, host, port] = /^((?:\[[^\]]*\]?|[^:[])*)(:.*)?$/s.exec(text);
+  if (port !== undefined && (host === "" || given === "hostname")) fail();
+  if (
+    host === "" &&
+    (special || (given !== "" && (url.user !== "" || url.password !== "" || url.port !== "")))
+  )
+    fail();
+  const parsed = parseHost(host, special);
+  if (given === "host") {
+    url.host = parsed;
+    // A port that is none leaves the port alone, and the host changed.
+    const digits = /^:(\d*)/.exec(port ?? ":")[1];
+    return Number(digits) > 65535 ? undefined : takePort(url, digits);
   }
-  const relative =
-    scheme === null ||
-    (base !== null &&
-      scheme[0].toLowerCase() === base.scheme &&
-      isSpecial(base.scheme) &&
-      !/^[^:]*:[/\\]/.test(rest));
-  if (relative && base === null) fail(input);
-  parts.scheme = relative ? base.scheme : scheme[0].toLowerCase();
-  if (scheme !== null) rest = rest.slice(scheme[0].length);
-  const special = isSpecial(parts.scheme);
-  const question = rest.indexOf("?");
-  if (question >= 0) {
-    parts.query = encodePart(rest.slice(question + 1), special ? SPECIAL_QUERY : QUERY);
-    rest = rest.slice(0, question);
+  if (port !== undefined && !/^:\d*$/.test(port)) fail();
+  url.host = parsed;
+  if (port !== undefined) takePort(url, port.slice(1));
+}
+
+/** User, host and port, then the path; `text` begins behind the slashes. */
+function takeAuthority(url, text) {
+  const [authority, rest] = cut(text, isSpecial(url) ? /[/\\]/ : /\//);
+  const at = authority.lastIndexOf("@");
+  if (at >= 0) {
+    const [user, ...password] = authority.slice(0, at).split(":");
+    url.user = encodePart(user, USER);
+    url.password = encodePart(password.join(":"), USER);
+    if (at === authority.length - 1) fail();
   }
-  if (special) rest = rest.replaceAll("\\", "/");
-  if (relative && base.opaque) {
-    if (rest !== "" || parts.query !== null || parts.hash === null) fail(input);
-    return { ...base, hash: parts.hash };
+  takeHost(url, authority.slice(at + 1));
+  startPath(url, rest);
+}
+
+/** A host of a `file:` URL, then the path. */
+function takeFileHost(url, text) {
+  const [host, rest] = cut(text, /[/\\]/);
+  if (isDrive(host)) return takePath(url, text);
+  url.host = host === "" ? "" : parseHost(host, true);
+  if (url.host === "localhost") url.host = "";
+  startPath(url, rest);
+}
+
+function takeFile(url, text, base) {
+  const from = base?.scheme === "file" ? base : null;
+  url.host = "";
+  if (!/^[/\\]/.test(text)) {
+    if (from === null) return takePath(url, text);
+    url.host = from.host;
+    url.path = [...from.path];
+    if (text === "") return keepQuery(url, from);
+    if (startsWithDrive(text)) url.path = [];
+    else shorten(url);
+    return takePath(url, text);
   }
-  const hasAuthority = rest.startsWith("//") || (special && !relative && parts.scheme !== "file:");
-  if (hasAuthority) {
-    const match = (special && parts.scheme !== "file:" ? /^\/*([^/]*)(.*)$/s : /^\/\/([^/]*)(.*)$/s).exec(
-      rest,
-    );
-    let authority = match[1];
-    const at = authority.lastIndexOf("@");
-    if (at >= 0) {
-      const [user, ...password] = authority.slice(0, at).split(":");
-      parts.user = encodePart(user, USER);
-      parts.password = encodePart(password.join(":"), USER);
-      authority = authority.slice(at + 1);
-    }
-    const port = /:(\d*)$/.exec(authority);
-    if (port) {
-      authority = authority.slice(0, port.index);
-      if (Number(port[1]) > 65535) fail(input);
-      parts.port =
-        port[1] === "" || String(Number(port[1])) === PORTS[parts.scheme] ? "" : String(Number(port[1]));
-    }
-    if (authority === "" && (special ? parts.scheme !== "file:" : at >= 0 || port !== null)) fail(input);
-    parts.host = authority === "" ? "" : parseHost(authority, special, input);
-    if (parts.scheme === "file:" && parts.host === "localhost") parts.host = "";
-    parts.path = match[2] === "" && !special ? "" : normalPath(match[2], special);
-    return parts;
+  if (/^.[/\\]/.test(text)) return takeFileHost(url, text.slice(2));
+  if (from !== null) {
+    url.host = from.host;
+    if (!startsWithDrive(text.slice(1)) && /^[a-z]:$/i.test(from.path[0] ?? "")) url.path.push(from.path[0]);
   }
-  if (!relative) {
-    if (parts.scheme === "file:") parts.host = "";
-    if (special || rest.startsWith("/")) parts.path = normalPath(rest, special);
-    else {
-      parts.opaque = true;
-      parts.path = encodePart(rest, C0);
-    }
-    return parts;
+  takePath(url, text.slice(1));
+}
+
+const keepQuery = (url, base) => {
+  url.query ??= base.query;
+};
+
+function takeRelative(url, text, base) {
+  const special = isSpecial(url);
+  const slash = special ? /^[/\\]/ : /^\//;
+  if (slash.test(text) && slash.test(text.slice(1))) {
+    return takeAuthority(url, special ? text.replace(/^[/\\]+/, "") : text.slice(2));
   }
   const { user, password, host, port } = base;
-  Object.assign(parts, { user, password, host, port });
-  if (rest.startsWith("/")) parts.path = normalPath(rest, special);
-  else if (rest !== "") parts.path = normalPath(base.path.replace(/[^/]*$/, "") + rest, special);
-  else {
-    parts.path = base.path;
-    if (parts.query === null) parts.query = base.query;
-  }
-  return parts;
+  Object.assign(url, { user, password, host, port });
+  if (slash.test(text)) return takePath(url, text.slice(1));
+  url.path = [...base.path];
+  if (text === "") return keepQuery(url, base);
+  shorten(url);
+  takePath(url, text);
 }
 
-function write({ scheme, user, password, host, port, path, query, hash, opaque }) {
-  let out = scheme;
+/** The parts of a URL: `host` is null when there is none, `path` a list, or text when it is opaque. */
+function parse(input, base) {
+  const url = { scheme: "", user: "", password: "", host: null, port: "", path: [], query: null, hash: null };
+  let text = input.replace(/^[\0-\x20]+|[\0-\x20]+$/g, "").replace(/[\t\n\r]/g, "");
+  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text);
+  url.scheme = scheme === null ? (base ?? fail()).scheme : scheme[1].toLowerCase();
+  if (scheme !== null) text = text.slice(scheme[0].length);
+  const [before, hash] = cut(text, "#");
+  const [main, query] = cut(before, /\?/);
+  if (hash !== "") url.hash = encodePart(hash.slice(1), FRAGMENT);
+  if (query !== "") url.query = encodePart(query.slice(1), isSpecial(url) ? SPECIAL_QUERY : QUERY);
+  if (scheme === null && typeof base.path === "string") {
+    if (before !== "" || hash === "") fail();
+    return { ...base, hash: url.hash };
+  }
+  if (url.scheme === "file") takeFile(url, main, base);
+  else if (scheme === null) takeRelative(url, main, base);
+  else if (isSpecial(url)) {
+    if (base?.scheme === url.scheme && !main.startsWith("//")) takeRelative(url, main, base);
+    else takeAuthority(url, main.replace(/^[/\\]+/, ""));
+  } else if (main.startsWith("//")) takeAuthority(url, main.slice(2));
+  else if (main.startsWith("/")) takePath(url, main.slice(1));
+  else url.path = encodePart(main, C0);
+  return url;
+}
+
+const pathOf = ({ path }) =>
+  typeof path === "string" ? path : path.map((segment) => `/${segment}`).join("");
+
+function write(url) {
+  const { scheme, user, password, host, port, path, query, hash } = url;
+  let out = `${scheme}:`;
   if (host !== null) {
     out += "//";
     if (user !== "" || password !== "") out += `${user}${password === "" ? "" : `:${password}`}@`;
     out += host + (port === "" ? "" : `:${port}`);
-  } else if (!opaque && path.startsWith("//")) {
+  } else if (typeof path !== "string" && path.length > 1 && path[0] === "") {
     out += "/.";
   }
-  return out + path + (query === null ? "" : `?${query}`) + (hash === null ? "" : `#${hash}`);
+  return out + pathOf(url) + (query === null ? "" : `?${query}`) + (hash === null ? "" : `#${hash}`);
 }
 
-const formEncode = (text) => encodePart(String(text), /[^*\-.0-9A-Z_a-z ]/gu).replaceAll(" ", "+");
-const formUnescape = (text) => {
-  const spaced = text.replaceAll("+", " ");
-  if (!spaced.includes("%")) return spaced;
-  const bytes = [];
-  const source = new TextEncoder().encode(spaced);
-  for (let i = 0; i < source.length; i++) {
-    const code =
-      source[i] === 37 ? /^[0-9a-f]{2}$/i.exec(String.fromCharCode(source[i + 1], source[i + 2])) : null;
-    bytes.push(code ? Number.parseInt(code[0], 16) : source[i]);
-    if (code) i += 2;
-  }
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
-};
+const formEncode = (text) => encodePart(text, /[^*\-.0-9A-Z_a-z ]/gu).replaceAll(" ", "+");
+const formUnescape = (text) => percentDecode(text.replaceAll("+", " "));
+/** How Node's own classes say what they look like. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 export class URLSearchParams {
   #pairs = [];
   #changed = null;
 
   constructor(init = "") {
-    if (typeof init === "object" && init !== null) {
+    if ((typeof init === "object" && init !== null) || typeof init === "function") {
       if (typeof init[Symbol.iterator] === "function") {
         for (const pair of init) {
-          const [name, value, ...more] = pair;
-          if (value === undefined || more.length > 0) throw new TypeError("pairs of name and value expected");
-          this.#pairs.push([String(name), String(value)]);
+          if (typeof pair?.[Symbol.iterator] !== "function" || typeof pair === "string") {
+            throw new TypeError("pairs of name and value expected");
+          }
+          const both = [...pair];
+          if (both.length !== 2) throw new TypeError("pairs of name and value expected");
+          this.#pairs.push(both.map(usv));
         }
       } else {
-        for (const name of Object.keys(init)) this.#pairs.push([name, String(init[name])]);
+        const pairs = new Map();
+        for (const name of Object.keys(init)) pairs.set(usv(name), usv(init[name]));
+        this.#pairs = [...pairs];
       }
     } else {
-      this.#read(String(init).replace(/^\?/, ""));
+      this.#read(usv(init).replace(/^\?/, ""));
     }
   }
 
@@ -307,6 +428,10 @@ export class URLSearchParams {
           : [formUnescape(part.slice(0, at)), formUnescape(part.slice(at + 1))];
       });
   }
+  #change(pairs) {
+    this.#pairs = pairs;
+    this.#changed?.(this.toString());
+  }
 
   /** For URL: follows the query of a URL, and tells it about changes. */
   static follow(params, text, changed) {
@@ -318,49 +443,42 @@ export class URLSearchParams {
     return this.#pairs.length;
   }
   append(name, value) {
-    this.#pairs.push([String(name), String(value)]);
-    this.#changed?.(this.toString());
+    this.#change([...this.#pairs, [usv(name), usv(value)]]);
   }
   delete(name, value) {
-    const gone = (pair) => pair[0] === String(name) && (value === undefined || pair[1] === String(value));
-    this.#pairs = this.#pairs.filter((pair) => !gone(pair));
-    this.#changed?.(this.toString());
+    this.#change(this.#pairs.filter((pair) => !fits(pair, name, value)));
   }
   get(name) {
-    return this.#pairs.find((pair) => pair[0] === String(name))?.[1] ?? null;
+    return this.#pairs.find((pair) => fits(pair, name))?.[1] ?? null;
   }
   getAll(name) {
-    return this.#pairs.filter((pair) => pair[0] === String(name)).map((pair) => pair[1]);
+    return this.#pairs.filter((pair) => fits(pair, name)).map((pair) => pair[1]);
   }
   has(name, value) {
-    return this.#pairs.some(
-      (pair) => pair[0] === String(name) && (value === undefined || pair[1] === String(value)),
-    );
+    return this.#pairs.some((pair) => fits(pair, name, value));
   }
   set(name, value) {
-    const at = this.#pairs.findIndex((pair) => pair[0] === String(name));
-    if (at < 0) this.#pairs.push([String(name), String(value)]);
-    else {
-      this.#pairs[at] = [String(name), String(value)];
-      this.#pairs = this.#pairs.filter((pair, i) => i <= at || pair[0] !== String(name));
-    }
-    this.#changed?.(this.toString());
+    const at = this.#pairs.findIndex((pair) => fits(pair, name));
+    if (at < 0) return this.append(name, value);
+    const pairs = this.#pairs.filter((pair, i) => i <= at || !fits(pair, name));
+    pairs[at] = [usv(name), usv(value)];
+    this.#change(pairs);
   }
   sort() {
-    this.#pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
-    this.#changed?.(this.toString());
+    this.#change(this.#pairs.toSorted((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)));
   }
   forEach(use, self) {
-    for (const [name, value] of this.#pairs) use.call(self, value, name, this);
+    for (const [name, value] of this) use.call(self, value, name, this);
   }
+  // By position: what is added or taken away in between counts.
   *entries() {
-    for (const pair of this.#pairs) yield [pair[0], pair[1]];
+    for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]];
   }
   *keys() {
-    for (const pair of this.#pairs) yield pair[0];
+    for (const [name] of this) yield name;
   }
   *values() {
-    for (const pair of this.#pairs) yield pair[1];
+    for (const [, value] of this) yield value;
   }
   [Symbol.iterator]() {
     return this.entries();
@@ -368,14 +486,29 @@ export class URLSearchParams {
   toString() {
     return this.#pairs.map(([name, value]) => `${formEncode(name)}=${formEncode(value)}`).join("&");
   }
+  get [Symbol.toStringTag]() {
+    return "URLSearchParams";
+  }
+  [INSPECT]() {
+    return `URLSearchParams { ${this} }`;
+  }
 }
+
+const fits = (pair, name, value) => pair[0] === usv(name) && (value === undefined || pair[1] === usv(value));
 
 export class URL {
   #parts;
   #params = new URLSearchParams();
 
   constructor(url, base) {
-    this.#parts = parse(String(url), base === undefined ? null : parse(String(base), null));
+    const given = [url, base].filter((each) => each !== undefined).map(usv);
+    try {
+      if (url === undefined) fail();
+      this.#parts = parse(given[0], base === undefined ? null : parse(given[1], null));
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      throw new TypeError(`Invalid URL: ${given.join(" from ")}`);
+    }
     this.#follow();
   }
 
@@ -385,8 +518,9 @@ export class URL {
   static parse(url, base) {
     try {
       return new URL(url, base);
-    } catch {
-      return null;
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
     }
   }
 
@@ -396,89 +530,122 @@ export class URL {
     });
   }
 
-  /** Takes the changed text when it is a URL, and stays as it is otherwise. */
-  #change(more) {
-    const next = { ...this.#parts, ...more };
-    const parsed = URL.canParse(write(next)) ? parse(write(next), null) : this.#parts;
-    if (isSpecial(parsed.scheme) === isSpecial(this.#parts.scheme)) this.#parts = parsed;
-    this.#follow();
+  /** Changes a copy, and takes it when it is a URL; stays as it is otherwise. */
+  #change(change) {
+    const next = { ...this.#parts };
+    try {
+      change(next);
+    } catch (error) {
+      if (error instanceof Invalid) return;
+      throw error;
+    }
+    this.#parts = next;
+  }
+  get #isOpaque() {
+    return typeof this.#parts.path === "string";
+  }
+  get #hasNoUser() {
+    return !this.#parts.host || this.#parts.scheme === "file";
   }
 
   get href() {
     return write(this.#parts);
   }
   set href(value) {
-    this.#parts = parse(String(value), null);
+    this.#parts = new URL(value).#parts;
     this.#follow();
   }
   get origin() {
     const { scheme, host, port } = this.#parts;
-    if (scheme === "blob:") return URL.parse(this.#parts.path)?.origin ?? "null";
-    if (!isSpecial(scheme) || scheme === "file:") return "null";
-    return `${scheme}//${host}${port === "" ? "" : `:${port}`}`;
+    if (scheme === "blob") {
+      const inner = URL.parse(pathOf(this.#parts));
+      return inner && /^https?:$/.test(inner.protocol) ? inner.origin : "null";
+    }
+    if (!isSpecial(this.#parts) || scheme === "file") return "null";
+    return `${scheme}://${host}${port === "" ? "" : `:${port}`}`;
   }
   get protocol() {
-    return this.#parts.scheme;
+    return `${this.#parts.scheme}:`;
   }
   set protocol(value) {
-    const match = /^([a-zA-Z][a-zA-Z0-9+.-]*):?/.exec(value);
-    if (match) this.#change({ scheme: `${match[1].toLowerCase()}:` });
+    const match = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(`${usv(value).replace(/[\t\n\r]/g, "")}:`);
+    if (match === null) return;
+    this.#change((url) => {
+      const scheme = match[1].toLowerCase();
+      const { user, password, port, host } = url;
+      if (Object.hasOwn(PORTS, scheme) !== isSpecial(url)) return;
+      if (scheme === "file" && (user !== "" || password !== "" || port !== "")) return;
+      if (url.scheme === "file" && host === "") return;
+      url.scheme = scheme;
+      if (port === PORTS[scheme]) url.port = "";
+    });
   }
   get username() {
     return this.#parts.user;
   }
   set username(value) {
-    if (this.#parts.host) this.#change({ user: encodePart(String(value), USER) });
+    if (!this.#hasNoUser) this.#parts.user = encodePart(usv(value), USER);
   }
   get password() {
     return this.#parts.password;
   }
   set password(value) {
-    if (this.#parts.host) this.#change({ password: encodePart(String(value), USER) });
+    if (!this.#hasNoUser) this.#parts.password = encodePart(usv(value), USER);
   }
   get host() {
     const { host, port } = this.#parts;
     return `${host ?? ""}${port === "" ? "" : `:${port}`}`;
   }
   set host(value) {
-    const match = /^(\[[^\]]*\]|[^:/?#]+)(?::(\d*))?/.exec(String(value));
-    if (match && !this.#parts.opaque)
-      this.#change({ host: match[1], ...(match[2] ? { port: match[2] } : {}) });
+    this.#setHost(value, "host");
   }
   get hostname() {
     return this.#parts.host ?? "";
   }
   set hostname(value) {
-    const match = /^(\[[^\]]*\]|[^:/?#]+)$/.exec(String(value));
-    if (match && !this.#parts.opaque) this.#change({ host: match[1] });
+    this.#setHost(value, "hostname");
+  }
+  #setHost(value, given) {
+    if (this.#isOpaque) return;
+    this.#change((url) => {
+      const end = isSpecial(url) ? /[/\\?#]/ : /[/?#]/;
+      const [text] = cut(usv(value).replace(/[\t\n\r]/g, ""), end);
+      if (url.scheme !== "file") return takeHost(url, text, given);
+      url.host = text === "" ? "" : parseHost(text, true);
+      if (url.host === "localhost") url.host = "";
+    });
   }
   get port() {
     return this.#parts.port;
   }
   set port(value) {
-    const match = /^\d*/.exec(String(value))[0];
-    if (String(value) === "") this.#change({ port: "" });
-    else if (match !== "" && Number(match) <= 65535) this.#change({ port: match });
+    if (this.#hasNoUser) return;
+    const text = usv(value);
+    this.#change((url) => {
+      if (text === "") url.port = "";
+      else takePort(url, /^\d*/.exec(text.replace(/[\t\n\r]/g, ""))[0]);
+    });
   }
   get pathname() {
-    return this.#parts.path;
+    return pathOf(this.#parts);
   }
   set pathname(value) {
-    if (this.#parts.opaque) return;
-    this.#parts.path = normalPath(
-      String(value).replace(/[?#]/g, (char) => (char === "?" ? "%3F" : "%23")),
-      isSpecial(this.#parts.scheme),
-    );
+    if (this.#isOpaque) return;
+    const text = usv(value).replace(/[\t\n\r]/g, "");
+    this.#change((url) => {
+      url.path = [];
+      if (text === "" && url.host === null) url.path.push("");
+      else startPath(url, text);
+    });
   }
   get search() {
     return this.#parts.query ? `?${this.#parts.query}` : "";
   }
   set search(value) {
-    const text = String(value).replace(/^\?/, "");
+    const text = usv(value);
+    const set = isSpecial(this.#parts) ? SPECIAL_QUERY : QUERY;
     this.#parts.query =
-      text === ""
-        ? null
-        : encodePart(text, isSpecial(this.#parts.scheme) ? SPECIAL_QUERY : QUERY).replaceAll("#", "%23");
+      text === "" ? null : encodePart(text.replace(/^\?/, "").replace(/[\t\n\r]/g, ""), set);
     this.#follow();
   }
   get searchParams() {
@@ -488,13 +655,20 @@ export class URL {
     return this.#parts.hash ? `#${this.#parts.hash}` : "";
   }
   set hash(value) {
-    const text = String(value).replace(/^#/, "");
-    this.#parts.hash = text === "" ? null : encodePart(text, FRAGMENT);
+    const text = usv(value);
+    this.#parts.hash =
+      text === "" ? null : encodePart(text.replace(/^#/, "").replace(/[\t\n\r]/g, ""), FRAGMENT);
   }
   toString() {
     return this.href;
   }
   toJSON() {
     return this.href;
+  }
+  get [Symbol.toStringTag]() {
+    return "URL";
+  }
+  [INSPECT]() {
+    return `URL { ${this.href} }`;
   }
 }

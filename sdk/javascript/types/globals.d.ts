@@ -9,14 +9,23 @@ interface Console {
   info(...values: unknown[]): void;
   debug(...values: unknown[]): void;
   dir(value: unknown): void;
+  /** A line for each member, its own members in columns. */
+  table(data: unknown): void;
   /** A line to standard error. */
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
   trace(...values: unknown[]): void;
+  /** A line to standard error when the condition does not hold. */
   assert(condition: unknown, ...values: unknown[]): void;
   count(label?: string): void;
+  countReset(label?: string): void;
+  /** What follows is indented until `groupEnd`. */
   group(...values: unknown[]): void;
   groupEnd(): void;
+  /** Milliseconds from `time` to `timeLog` and `timeEnd`. */
+  time(label?: string): void;
+  timeLog(label?: string, ...values: unknown[]): void;
+  timeEnd(label?: string): void;
 }
 declare const console: Console;
 
