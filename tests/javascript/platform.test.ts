@@ -82,6 +82,41 @@ test("the console writes lines, values as people like to read them", async () =>
   ]);
 });
 
+test("the console groups, counts and makes tables", async () => {
+  const { output } = await run(
+    `export function filter() {
+       console.group("outer %d", 1);
+       console.log("two\\nlines");
+       console.groupCollapsed();
+       console.warn("deep");
+       console.groupEnd();
+       console.groupEnd();
+       console.groupEnd();
+       console.table([{ a: 1, b: "x" }, { b: "longer" }, 5]);
+       console.table({ x: { y: true } });
+       console.table("plain");
+       console.count(); console.count(); console.countReset(); console.count("default");
+       console.time("t"); console.timeLog("t", "on"); console.timeEnd("t"); console.timeEnd("none");
+       console.dir({ a: [] });
+       console.log(new URL("http://a/b?c=d"), { in: new URLSearchParams("a=b") });
+       return true;
+     }`,
+    ["v"],
+  );
+  expect(output.replace(/\d+ms/g, "Nms").split("\n")).toEqual([
+    ...["outer 1", "  two", "  lines", "    deep"],
+    ...[
+      "(index) | a | b        | Values",
+      '0       | 1 | "x"      |',
+      '1       |   | "longer" |',
+      "2       |   |          | 5",
+    ],
+    ...["(index) | y", "x       | true", "plain"],
+    ...["default: 1", "default: 2", "default: 1", "t: Nms on", "t: Nms", "{ a: [] }"],
+    ...["URL { http://a/b?c=d } { in: URLSearchParams { a=b } }", ""],
+  ]);
+});
+
 test("URLs are as in Node", async () => {
   const urls = [
     "http://a",
