@@ -82,10 +82,11 @@ export class JsonWriter {
     return this;
   }
 
-  /** A number; what is none (NaN, infinities) becomes null. */
+  /** A number; what is none (NaN, infinities) becomes null. A whole one keeps its `.0`, as in Rust. */
   float(value: f64): JsonWriter {
     if (!isFinite(value)) return this.null();
-    return this.raw<string>(value.toString());
+    let text = value.toString();
+    return this.raw<string>(Math.trunc(value) == value && Math.abs(value) < 1e21 ? text + ".0" : text);
   }
 
   bool(value: bool): JsonWriter {

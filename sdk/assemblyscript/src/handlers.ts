@@ -72,9 +72,15 @@ export function findHandlers(asc: Asc, entry: AscSource, sources: readonly AscSo
     if (statement.kind === NodeKind.FunctionDeclaration && statement.name) {
       if (isExport) add(statement.name.text, statement.name, statement);
     } else if (statement.kind === NodeKind.Export) {
+      const origin = sources.find((source) => isAt(source, statement.internalPath));
+      const known = statement.internalPath ? origin && functionsOf(asc, origin) : functions;
+      if (!statement.members) {
+        // `export * from`
+        for (const [name, declaration] of known ?? []) {
+          if (((declaration.flags ?? 0) & (CommonFlags.Export ?? 0)) !== 0) add(name, statement, declaration);
+        }
+      }
       for (const member of statement.members ?? []) {
-        const origin = sources.find((source) => isAt(source, statement.internalPath));
-        const known = statement.internalPath ? origin && functionsOf(asc, origin) : functions;
         add(member.exportedName.text, member, known?.get(member.localName.text));
       }
     } else if (statement.kind === NodeKind.Variable) {

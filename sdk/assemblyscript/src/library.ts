@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LIBRARY } from "./glue.ts";
+import { printLikeTypeScript } from "./print.ts";
 
 /** Path under `~lib/`, without `.ts`, to source text. */
 export type LibraryFiles = ReadonlyMap<string, string>;
@@ -26,6 +27,7 @@ export function readLibrary(standard: Readonly<Record<string, string>>): Library
   // It is an entry, whose own exports would become exports of the module.
   files.set("rt/index-minimal", `import "~lib/${LIBRARY}/rt/region";\n`);
   files.set("console", own("std/console"));
+  files.set("util/number", printLikeTypeScript(standard["util/number"] ?? ""));
   files.set("bindings/dom", domBindings(standard["bindings/dom"] ?? ""));
   return files;
 }

@@ -4,6 +4,7 @@
 
 import type { Asc, AscCompiler, AscModule, AscNode, AscProgram, Binaryen } from "./asc.ts";
 import { blockFunctions } from "./binaryen.ts";
+import { withTypeScriptMeaning } from "./meaning.ts";
 
 /** Classes whose constructor takes the message first. */
 const BUILT_IN = new Set(["Error", "RangeError", "TypeError", "SyntaxError", "URIError"]);
@@ -36,7 +37,7 @@ function makeCompiler(asc: Asc, binaryen: Binaryen, program: AscProgram, places:
     return Node.createPropertyAccessExpression(value, property, value.range);
   };
 
-  class ThrowingCompiler extends asc.Compiler {
+  class ThrowingCompiler extends withTypeScriptMeaning(asc) {
     #path: string | null = null;
 
     override makeAbort(message: AscNode | null, at: AscNode): number {

@@ -140,12 +140,12 @@ describe("Json", () => {
       return records[0]?.value ?? error?.hint;
     });
     expect(got).toEqual([
-      "-5 -5.0",
+      "-5 -5",
       "expected an integer, found 5.5",
       "expected an integer, found x",
       "none true",
       "missing field `m`",
-      "2 2.0",
+      "2 2",
       "expected an integer, found an object",
     ]);
   });

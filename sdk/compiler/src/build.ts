@@ -1,6 +1,6 @@
 // From a project to a SmartModule on disk.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -10,10 +10,13 @@ import { checkAbi } from "./abi.ts";
 import { explainCrash } from "./crash.ts";
 import { describe } from "./diagnostics.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
+import { codeFrame, positionOf } from "./frame.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
 import { createJavaScript, type JavaScriptBackend } from "./javascript.ts";
+import { RULES } from "./lint/findings.ts";
 import { loadProject, type Project } from "./project.ts";
 import { tieSourceMap, withoutMapUrl } from "./source-map.ts";
+import { type CheckedSource, checkSources } from "./subset/sources.ts";
 import { writeWhole } from "./write.ts";
 
 export interface BuildOptions {
@@ -84,8 +87,9 @@ export function createBuilder(projectDir: string): Builder {
           javascript ??= createJavaScript(projectDir);
           return javascript.build(project, options, start);
         }
+        const sources = checkProjectSources(project);
         const compile = (await load()).compile;
-        return run(project, compile, options, start);
+        return run(project, sources, compile, options, start);
       }),
     warm: () =>
       inOrder(async () => {
@@ -96,8 +100,31 @@ export function createBuilder(projectDir: string): Builder {
   };
 }
 
+/** What is not AssemblyScript at all is said before the compiler is even loaded. */
+function checkProjectSources(project: Project): ReadonlyMap<string, CheckedSource> {
+  const sources = checkSources(project.dir, project.entry);
+  const complaints = complaintsOf(sources);
+  if (complaints.some(({ severity }) => severity === "error")) throw new BuildError(complaints);
+  return sources;
+}
+
+function complaintsOf(sources: ReadonlyMap<string, CheckedSource>): BuildDiagnostic[] {
+  const all = [...sources.values()].flatMap(({ file, text, complaints }) =>
+    complaints.map(({ rule, start, end, message, hint }) => ({
+      severity: RULES[rule][1],
+      message,
+      hint,
+      file,
+      ...positionOf(text, start),
+      frame: codeFrame(text, start, end),
+    })),
+  );
+  return all.sort((a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"));
+}
+
 async function run(
   project: Project,
+  sources: ReadonlyMap<string, CheckedSource>,
   compile: AssemblyScriptCompiler["compile"],
   options: Omit<BuildOptions, "projectDir">,
   start: number,
@@ -111,6 +138,7 @@ async function run(
     profile: !release ? "debug" : options.optimize === "size" ? "small" : "release",
     ...(project.manifest.build.log && { logLevel: project.manifest.build.log }),
     ...(withMap ? { sourceMapUrl: `./${path.basename(mapPath)}` } : {}),
+    readFile: (file) => sources.get(file)?.plain ?? readText(file),
   };
   let result: CompileResult;
   try {
@@ -124,7 +152,7 @@ async function run(
       location: { file: project.manifest.path, line: 1, column: 1 },
     });
   }
-  const diagnostics = describe(result.diagnostics, project.dir);
+  const diagnostics = [...describe(result.diagnostics, project.dir), ...complaintsOf(sources)];
   const wasm = result.wasm === null || !release ? result.wasm : withoutMapUrl(result.wasm);
   if (wasm === null) throw new BuildError(diagnostics);
   const module = inspectModule(wasm);
@@ -168,6 +196,14 @@ function fault(message: string, project: Project): BuildDiagnostic {
     message,
     frame: "",
   };
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 function userFiles(result: CompileResult, project: Project): string[] {

@@ -14,11 +14,12 @@ export function describe(diagnostics: readonly Diagnostic[], projectDir: string)
     const { severity } = diagnostic;
     const isLibrary = diagnostic.file.startsWith("~lib/");
     if (severity === "info" || (severity === "warning" && isLibrary)) continue;
-    const advice = diagnostic.hint === undefined ? adviceFor(diagnostic) : undefined;
+    const message = plainNames(diagnostic.message);
+    const advice = diagnostic.hint === undefined ? adviceFor(diagnostic, message) : undefined;
     const hint = diagnostic.hint ?? advice?.hint;
     const entry: BuildDiagnostic = {
       severity,
-      message: advice?.message || plainNames(diagnostic.message),
+      message: advice?.message || message,
       ...(hint === undefined ? {} : { hint }),
       file: diagnostic.file === "" || isLibrary ? diagnostic.file : path.resolve(projectDir, diagnostic.file),
       ...positionOf(diagnostic.text, diagnostic.start),
@@ -36,11 +37,14 @@ export function describe(diagnostics: readonly Diagnostic[], projectDir: string)
 /** Types under the names the user knows them by: `~lib/string/String` is `string`, `src/index/Event` is `Event`. */
 function plainNames(message: string): string {
   return message
-    .replace(/^User-defined: "(.*)"$/s, "$1")
+    .replace(/^User-defined: "?(.*?)"?$/s, "$1")
+    .replace(/^Module '~lib\/(.+)' has/, "Module '$1' has")
+    .replace(/'[^'\s]*~(\w+)'/g, "'$1'")
     .replace(/(?:~lib|\b[\w.-]+)(?:\/[\w@.-]+)*\/(\w+)/g, (whole, name: string) =>
       whole.startsWith("~lib/") || /^[A-Z]/.test(name) ? name : whole,
     )
-    .replace(/\bString\b/g, "string");
+    .replace(/\bString\b/g, "string")
+    .replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
 }
 
 /** Drops errors that only follow from another one: a type that could not be found out, a body that was skipped. */

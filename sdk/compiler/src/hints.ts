@@ -10,8 +10,8 @@ export interface Advice {
   readonly hint: string;
 }
 
-/** Advice for a compiler message, or undefined when there is none. */
-export function adviceFor(diagnostic: Diagnostic): Advice | undefined {
+/** Advice for a compiler message, or undefined when there is none. `plain` is the message with the user's names. */
+export function adviceFor(diagnostic: Diagnostic, plain = diagnostic.message): Advice | undefined {
   const { text, start, end, message } = diagnostic;
   const source = text.slice(start, end);
   const line = lineAround(text, start);
@@ -20,7 +20,8 @@ export function adviceFor(diagnostic: Diagnostic): Advice | undefined {
   for (const rule of RULES) {
     const subject =
       rule.in === "message" ? message : rule.in === "source" ? source : rule.in === "line" ? line : around;
-    if ((rule.codes === undefined || rule.codes.includes(diagnostic.code)) && rule.pattern.test(subject)) {
+    const fits = rule.pattern.test(subject) || (rule.in === "message" && rule.pattern.test(plain));
+    if (fits && (rule.codes === undefined || rule.codes.includes(diagnostic.code))) {
       return { message: rule.message ?? "", hint: rule.hint.replace("$&", source) };
     }
   }
@@ -49,6 +50,11 @@ const NOT_IMPLEMENTED = [100];
 const UNKNOWN_NAME = [2304];
 
 const RULES: readonly Rule[] = [
+  {
+    in: "message",
+    pattern: /does not fit in the 32 bits/,
+    hint: "Give it a larger type: `const year: i64 = 365 * 24 * 60 * 60 * 1000;`, or `<i64>365 * …`; with fractions `f64`.",
+  },
   {
     codes: NOT_IMPLEMENTED,
     in: "message",
@@ -218,6 +224,7 @@ const RULES: readonly Rule[] = [
     codes: [1140],
     in: "line",
     pattern: /=>/,
+    message: "the type of what the inner function makes has to be named",
     hint: "Give the types of the inner function and of the call: `list.map<string>((item: string) => item.trim())`.",
   },
   {
@@ -307,21 +314,278 @@ const RULES: readonly Rule[] = [
     hint: "Go through `map.keys()` with a counting loop.",
   },
   {
+    codes: [2554],
+    in: "source",
+    pattern: /^console\./,
+    message: "the console takes one text",
+    hint: "Put it together, as a template or with `+` and `toString()`.",
+  },
+  {
+    codes: [2554],
+    in: "source",
+    pattern: /^new (?:Map|Set)\b/,
+    message: "a Map or Set begins empty",
+    hint: "Make it with `new Map<K, V>()`, then call `set(key, value)` (of a Set `add(value)`) for each.",
+  },
+  {
+    codes: [2554],
+    in: "source",
+    pattern: /^Math\.(?:max|min|hypot)/,
+    message: "Math.max and Math.min take two numbers",
+    hint: "Put one into the other: `Math.max(a, Math.max(b, c))`.",
+  },
+  {
+    codes: [2554],
+    in: "source",
+    pattern: /^new Date\b/,
+    message: "a Date needs its milliseconds",
+    hint: "Write `new Date(Date.now())`; better the record's own time: `record.timestamp`.",
+  },
+  {
+    codes: [2554],
+    in: "source",
+    pattern: /./,
+    hint: "Give exactly those that the function declares; only those with a value of their own (`by: i32 = 1`) may be left out.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /Regex' is not assignable/,
+    message: "the methods of texts do not take regular expressions",
+    hint: 'Turn it round: `/\\d+/.replaceAll(text, "#")`, `/,/.test(text)`, `/\\d+/.match(text)`, `/\\w+/.matchAll(text)`; they work on strings and Bytes.',
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'string' is not assignable to type 'i64'/,
+    hint: "Texts become times with `Time.parse(text)` (milliseconds), and numbers with `I64.parseInt(text)` or `toInt()` of Bytes.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'Bytes' is not assignable to type 'string(?: \| null)?'/,
+    hint: 'Make a text of the bytes with `.text`; to compare, `bytes.equals("text")`.',
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'string' is not assignable to type 'Bytes/,
+    hint: "Make bytes of the text: `Bytes.of(text)`.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'(?:[iu](?:8|16|32|64|size)|f32|f64|bool)' is not assignable to type 'string(?: \| null)?'/,
+    hint: "Nothing becomes a text by itself: write `value.toString()`, or a template.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'string' is not assignable to type '(?:[iu](?:8|16|32|64|size)|f32|f64|bool)'/,
+    hint: "A text is no number: `parseInt(text)`, `parseFloat(text)`, `I64.parseInt(text)`; of bytes `toInt()`. All elements of an array, both sides of `? :` and all members of an enum have one type.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /is not assignable to type 'F64|is not assignable to type 'I32|is not assignable to type 'Bool/,
+    hint: "Types of numbers are written small: `number`, `f64`, `i32`, `bool`.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /^Type '[A-Z]\w*' is not assignable to type '[A-Z]/,
+    hint: "Types fit by their names, not by their fields: say `class A implements B` or `extends B`, and convert from a base class with `value as A`.",
+  },
+  {
+    codes: [2365],
+    in: "message",
+    pattern: /'\+'.*string/,
+    hint: "Nothing becomes a text by itself: write `value.toString()`, or a template.",
+  },
+  {
+    codes: [2365],
+    in: "message",
+    pattern: /f64/,
+    hint: "Bits are those of integers: convert first, `<i32>value`.",
+  },
+  {
+    codes: [2362, 2363, 2364, 2365, 2469],
+    in: "message",
+    pattern: /./,
+    hint: "Both sides need types that the operator knows; convert one of them.",
+  },
+  {
+    in: "message",
+    pattern: /operator cannot be applied to type 'string'/,
+    hint: "A text is no number: `parseInt(text)`, `parseFloat(text)`; of bytes `toInt()`.",
+  },
+  {
     codes: [2339],
     in: "message",
-    pattern: /on type '~lib\/object\/Object'/,
-    hint: "Use a Map and its `keys()` and `values()`; for JSON `json.keys()`.",
+    pattern: /'(?:match|matchAll|search|exec)' does not exist/,
+    hint: "Regular expressions have `test`, `match` (the first match or null), `matchAll`, `search`, `replace` and `replaceAll`: `/\\d+/.match(text)`. Groups cannot be taken out: match again within the match.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:find|findLast)' does not exist/,
+    hint: "Take the position: `const i = list.findIndex((x) => …);` (or `findLastIndex`), then `list[i]` unless it is -1.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'flatMap' does not exist/,
+    hint: "Write `list.map<i32[]>((x) => …).flat()`, or push in a loop.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:toSorted|toReversed|toSpliced|with)' does not exist/,
+    hint: "Make a copy first: `const copy = list.slice(); copy.sort(…);`.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:entries|keys|values)' does not exist on type 'Array/,
+    hint: "Count: `for (let i = 0; i < list.length; i++) { const item = list[i]; … }`.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:forEach|entries)' does not exist on type '(?:Map|Set)/,
+    hint: "Take `const keys = map.keys();` (of a Set `values()`) and go through it with a counting loop.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:toFixed|toPrecision|toExponential)' does not exist/,
+    hint: "Round by hand: `(Math.round(x * 100) / 100).toString()`.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:toLocale\w+|normalize)' does not exist/,
+    hint: "There are no languages and countries here: use `toString()`; for times `Time.format(milliseconds)`.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern:
+      /'(?:get|set)(?:FullYear|Month|Date|Day|Hours|Minutes|Seconds|Milliseconds|TimezoneOffset)' does not exist/,
+    hint: "There are no time zones here: use `getUTCFullYear()` and its like.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'(?:bind|apply|call)' does not exist on type 'Function/,
+    hint: "Call the function itself, with all its arguments. (A function that is a value has `call(null, …)`.)",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'from' does not exist on type '\w+Array'/,
+    hint: "Make one of the length and set its elements: `const a = new Uint8Array(2); a[0] = 1;`.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /does not exist on type 'Json'/,
+    hint: 'Members have names at run time: `json.required("name").text`, `json.get("level")`.',
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern:
+      /does not exist on type '(?:string|Array|Map|Set|Bytes|Record|Params|Date|F64|I32|I64|Bool|Math|console)/,
+    hint: "The editor lists what there is. Not everything of JavaScript's library is: write it as a function.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /does not exist on type/,
+    hint: "Check the spelling. If only a subclass has it, convert first: `(value as Dog).name`; `instanceof` alone does not.",
+  },
+  {
+    codes: [2355],
+    in: "message",
+    pattern: /must return a value/,
+    hint: "Every way through it needs a `return` (or a `throw`); add one as the last line.",
+  },
+  {
+    codes: [2588, 2540],
+    in: "message",
+    pattern: /Cannot assign/,
+    hint: "Write `let` instead of `const`, or leave out `readonly`.",
+  },
+  {
+    codes: [2305],
+    in: "message",
+    pattern: /exported member 'default'/,
+    hint: 'Import by name: `import { Record } from "@smdk/assemblyscript";`.',
+  },
+  {
+    codes: [2305],
+    in: "message",
+    pattern: /exported member/,
+    hint: "Check the spelling, and that the other file says `export`.",
+  },
+  {
+    codes: [1140],
+    in: "message",
+    pattern: /Type argument/,
+    hint: "Spell the type out: `list.map<string>((item) => item.trim())`, `new Map<string, i32>()`.",
+  },
+  {
+    codes: [2300],
+    in: "message",
+    pattern: /Duplicate/,
+    hint: "Give one of them another name; there are no overloads either.",
+  },
+  {
+    codes: [2511],
+    in: "message",
+    pattern: /abstract class/,
+    hint: "Write a class that `extends` it and has what is abstract, and make one of that.",
+  },
+  {
+    codes: [2515],
+    in: "message",
+    pattern: /abstract member/,
+    hint: "Write the member in the class, with the types of the base class.",
+  },
+  {
+    codes: [2349],
+    in: "message",
+    pattern: /lacks a call signature/,
+    hint: "Only functions can be called; a type is not one. To convert write `<i32>value`, to make an object `new`.",
+  },
+  {
+    codes: [1002, 1003, 1005, 1012, 1109, 1110, 1127, 1161],
+    in: "message",
+    pattern: /./,
+    hint: "Look for a missing bracket, quote or comma at this place or right before it.",
+  },
+  {
+    codes: UNKNOWN_NAME,
+    in: "message",
+    pattern: /./,
+    hint: "Declare it, import it, or check the spelling; what JavaScript has beyond its language may not be there.",
+  },
+  {
+    codes: [2315],
+    in: "message",
+    pattern: /not generic/,
+    hint: "Leave out what stands between `<` and `>`.",
   },
   {
     codes: [2454],
     in: "message",
     pattern: /before being assigned/,
-    hint: "If it is used in an inner function: AssemblyScript has no closures.",
+    hint: "Give it a first value where it is declared.",
   },
   {
-    codes: [2322],
     in: "message",
-    pattern: /String' is not assignable to type 'i32'/,
-    hint: 'Enums hold integers; for texts use constants: `const RED = "red";`.',
+    pattern: /the handler must return|arrayMap must return|an accumulator is/,
+    hint: "Return text: `return value.toString();`. The kinds of functions and what they return are listed where `Record` comes from: hover over it.",
   },
 ];

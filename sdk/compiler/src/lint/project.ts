@@ -56,7 +56,7 @@ export async function lintTexts(projectDir: string): Promise<TextLint> {
   }
   const sources = await readSources(path.dirname(entry));
   for (const source of sources) {
-    if (lang === "assemblyscript") findings.push(...lintSubset(source));
+    if (lang === "assemblyscript") findings.push(...lintSubset(source, source.file === entry));
     findings.push(...lintDeterminism(source), ...lintState(source));
   }
   if (manifest !== null && lang === "assemblyscript") findings.push(...lintParams(sources, manifest, toml));
