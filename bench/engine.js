@@ -4,7 +4,8 @@
 //
 //   node bench/engine.js [part of a module's name]
 //
-// SMDK_WASMTIME_PYTHON names a Python that has the package; without one only our own numbers are printed.
+// Medians of rounds that take turns, each with the other side idle. Python is all it needs for wasmtime: the package is
+// installed into an environment of its own. Without Python only our own numbers are printed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -12,9 +13,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { buildChain, loadSmartModule } from "@smdk/runtime";
 import { ChainWorkers } from "@smdk/runtime/worker";
+import { wasmtimePython } from "../tests/support/python-env.js";
 
 const SECONDS = 0.06;
-const ROUNDS = 4;
+const ROUNDS = 5;
 const WARM_MS = 150;
 const VERSION = 25;
 const BATCHES = [1, 100, 1000];
@@ -105,51 +107,55 @@ const cpuMs = (() => {
   }
 })();
 
-/** Best records per second of some rounds, by a clock in ms that is looked at now and then. */
-async function best(run, count, clock) {
-  let rate = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    let calls = 0;
-    const started = clock();
-    let elapsed = 0;
-    while (elapsed < SECONDS * 1000) {
-      // Looking at the clock costs as much as a small batch.
-      for (let i = 0; i < Math.max(1, 200 / count); i++, calls++) {
-        const result = run();
-        if (result !== undefined) await result;
-      }
-      elapsed = clock() - started;
+/** Records per second of one round, by a clock in ms that is looked at now and then. */
+async function round(run, count, clock) {
+  let calls = 0;
+  const started = clock();
+  let elapsed = 0;
+  while (elapsed < SECONDS * 1000) {
+    // Looking at the clock costs as much as a small batch.
+    for (let i = 0; i < Math.max(1, 200 / count); i++, calls++) {
+      const result = run();
+      if (result !== undefined) await result;
     }
-    rate = Math.max(rate, (calls * count) / (elapsed / 1000));
+    elapsed = clock() - started;
   }
-  return rate;
+  return (calls * count) / (elapsed / 1000);
 }
 
-/** The real wasmtime in a process of its own; null where it is missing. */
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** The real wasmtime in a process of its own, idle unless it is asked; null where it is missing. */
 async function startOpponent() {
-  const python = process.env.SMDK_WASMTIME_PYTHON ?? "python3";
-  const child = spawn(python, [fileURLToPath(new URL("engine-wasmtime.py", import.meta.url))], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  child.on("error", () => {});
-  child.stdin.on("error", () => {});
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const version = await lines.next();
-  if (version.done) {
-    console.log(`wasmtime is missing (${python} -m pip install wasmtime==34.0.0); no ratios`);
+  const found = await wasmtimePython();
+  if ("reason" in found) {
+    console.log(`no ratios beside wasmtime: ${found.reason}`);
     return null;
   }
+  const child = spawn(found.python, [fileURLToPath(new URL("engine-wasmtime.py", import.meta.url))], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const version = await lines.next();
   console.log(`wasmtime ${version.value}, node ${process.version}`);
+  const ask = async (job) => {
+    child.stdin.write(`${JSON.stringify(job)}\n`);
+    return (await lines.next()).value;
+  };
   return {
-    async measure(job) {
-      child.stdin.write(`${JSON.stringify({ seconds: SECONDS, rounds: ROUNDS, ...job })}\n`);
-      return Number((await lines.next()).value);
-    },
+    prepare: ask,
+    measure: async (records) => Number(await ask({ seconds: SECONDS, records })),
     async close() {
       child.stdin.end();
       await once(child, "exit");
     },
   };
+}
+
+/** V8 makes fast code of what has run for a while. */
+async function warmUp(run) {
+  const started = performance.now();
+  while (performance.now() - started < WARM_MS) await run();
 }
 
 const wanted = process.argv[2] ?? "";
@@ -163,45 +169,52 @@ for (const [name, value] of MODULES.filter(([module]) => module.includes(wanted)
   for (const size of SIZES) {
     for (const count of BATCHES) {
       const list = records(count, (index) => value(size, index));
-      const input = { baseOffset: 0n, baseTimestamp: 0n, records: list };
       // A part of something larger, as a batch in what was read from a log: the worker has to copy it.
       const shared = new Uint8Array(list.length + 61).subarray(61);
       shared.set(list);
-      const batch = { ...input, records: shared };
+      const batch = { baseOffset: 0n, baseTimestamp: 0n, records: shared };
       // As the worker does: the output is looked at before the next call.
       const borrowed = { ...batch, borrow: true };
       const inline = await buildChain([step], { version: VERSION });
-      const { error } = inline.process(input);
+      const { error } = inline.process(batch);
       if (error !== null) throw new Error(`${name}: ${error.hint}`);
-      const run = () => void inline.process(borrowed);
-      // V8 makes fast code of what has run for a while.
-      const warm = cpuMs();
-      while (cpuMs() - warm < WARM_MS) run();
-      const inlineRate = await best(run, count, cpuMs);
-      const theirs = await opponent?.measure({
-        wasm: bytes.toString("base64"),
-        version: VERSION,
-        kind: module.kind,
-        input: guestInput(list, module.kind === "aggregate").toString("base64"),
-        init: Buffer.from([0, 1, 0, 6, ...Buffer.from("needle"), 0, 1, 0x61, 0]).toString("base64"),
-        records: count,
-      });
-      // A worker's output is the caller's own: so is what it is compared with.
-      const wallRate = await best(
-        () => void inline.process(batch),
-        count,
-        () => performance.now(),
-      );
       const remote = await workers.build([step], { version: VERSION });
       const inFlight = [];
       const post = async () => {
         inFlight.push(remote.process(batch));
         if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
       };
-      const workerRate = await best(post, count, () => performance.now());
-      await Promise.all(inFlight);
+      const lend = () => void inline.process(borrowed);
+      // A worker's output is the caller's own: so is what it is compared with.
+      const keep = () => void inline.process(batch);
+      await opponent?.prepare({
+        wasm: bytes.toString("base64"),
+        version: VERSION,
+        kind: module.kind,
+        input: guestInput(list, module.kind === "aggregate").toString("base64"),
+        init: Buffer.from([0, 1, 0, 6, ...Buffer.from("needle"), 0, 1, 0x61, 0]).toString("base64"),
+      });
+      for (const run of [lend, keep, post]) await warmUp(run);
+      await Promise.all(inFlight.splice(0));
+      await opponent?.measure(count);
+      const rates = { inline: [], own: [], worker: [], theirs: [] };
+      for (let turn = 0; turn < ROUNDS; turn++) {
+        rates.inline.push(await round(lend, count, cpuMs));
+        if (opponent !== null) rates.theirs.push(await opponent.measure(count));
+        rates.own.push(await round(keep, count, () => performance.now()));
+        rates.worker.push(await round(post, count, () => performance.now()));
+        await Promise.all(inFlight.splice(0));
+      }
       remote.close();
-      cells.push({ name, size, count, inlineRate, workerRate, wallRate, theirs });
+      cells.push({
+        name,
+        size,
+        count,
+        inlineRate: median(rates.inline),
+        wallRate: median(rates.own),
+        workerRate: median(rates.worker),
+        theirs: opponent === null ? undefined : median(rates.theirs),
+      });
     }
   }
 }

@@ -3,6 +3,7 @@
  * through `alloc`, output through the last `copy_records`, read after the function has returned.
  */
 import { OutputError } from "./abi/output.ts";
+import { type RecordWalk, recordWalk } from "./abi/record-walk.ts";
 import { EngineError } from "./error.ts";
 import { HostTrap } from "./host-trap.ts";
 import type { CompiledModule, SmartModule } from "./module.ts";
@@ -21,6 +22,9 @@ export interface GuestInput {
 /** Fuel of a call when nobody sets a limit: upstream's. */
 export const MAX_FUEL = (1n << 62n) - 1n;
 
+/** Bytes of output from which on it pays to have the walk in WebAssembly. */
+const WORTH_A_WALK = 256;
+
 type GuestCall = (pointer: number, length: number, version: number) => number;
 
 export class SmartModuleInstance {
@@ -34,6 +38,7 @@ export class SmartModuleInstance {
   /** Fuel a call may use. */
   readonly #fuelLimit: bigint;
   #thrown: readonly WasmFrame[] | null = null;
+  #walk: RecordWalk | null | undefined;
 
   /**
    * Instantiates and runs the start section. `prepare` sees the exports before any code has run. Throws EngineError.
@@ -138,14 +143,24 @@ export class SmartModuleInstance {
     return new Uint8Array(memory, pointer, length);
   }
 
-  /** Decodes the output; an OutputError becomes an EngineError. */
-  decode<T>(read: (bytes: Uint8Array) => T): T {
+  /** Decodes the output, with a quick walk over its records where there is one; an OutputError becomes an EngineError. */
+  decode<T>(read: (bytes: Uint8Array, walk: RecordWalk | null) => T): T {
     try {
-      return read(this.output());
+      const output = this.output();
+      return read(output, output.length < WORTH_A_WALK ? null : this.#recordWalk());
     } catch (error) {
       if (error instanceof OutputError) throw new EngineError("SMDK_ENGINE_OUTPUT", error.message);
       throw error;
     }
+  }
+
+  #recordWalk(): RecordWalk | null {
+    if (this.#walk === undefined) {
+      const { exports, memories } = this.module.info;
+      const index = exports.find(({ name }) => name === "memory")?.index ?? -1;
+      this.#walk = memories[index]?.wide === false ? recordWalk(this.#exports!.memory as V8Memory) : null;
+    }
+    return this.#walk;
   }
 
   #memory(): ArrayBuffer | null {

@@ -2,16 +2,14 @@
  * Real Fluvio clients nobody here wrote, made ready to run: the PyPI package `fluvio` in a virtual
  * environment of its own, and the npm package `@fluvio/client` with its native addon.
  */
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { transform } from "esbuild";
+import { pythonEnv } from "../support/python-env.js";
 
-const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const cache = join(here, "../../.smdk");
 
@@ -27,24 +25,12 @@ export interface Peer {
 export type PeerOrReason = { peer: Peer } | { reason: string };
 
 export async function pythonPeer(): Promise<PeerOrReason> {
-  const python = await findPython();
-  if (python === null) return { reason: "Python 3.9 or later is not installed" };
-  const venv = join(cache, "python-client");
-  const ready = join(venv, "ready");
-  if (!existsSync(ready)) {
-    await rm(venv, { recursive: true, force: true });
-    try {
-      await run(python, ["-m", "venv", venv]);
-      await run(join(venv, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", PYTHON_CLIENT]);
-    } catch (error) {
-      return { reason: `the Python client could not be installed: ${String(error).split("\n")[0]}` };
-    }
-    await writeFile(ready, PYTHON_CLIENT);
-  }
-  const program = join(venv, "bin/python");
+  const found = await pythonEnv(PYTHON_CLIENT);
+  if ("reason" in found) return found;
   return {
     peer: {
-      run: (endpoint, ...args) => runClient(program, [join(here, "clients/client.py"), endpoint, ...args]),
+      run: (endpoint, ...args) =>
+        runClient(found.python, [join(here, "clients/client.py"), endpoint, ...args]),
     },
   };
 }
@@ -77,18 +63,6 @@ async function prepareNpmClient(): Promise<string> {
   await writeFile(temporary, code.replace(/require\(`\$\{native_path\}`\)/, `require(${native})`));
   await rename(temporary, target);
   return target;
-}
-
-async function findPython(): Promise<string | null> {
-  for (const name of ["python3", "python"]) {
-    try {
-      const { stdout } = await run(name, ["-c", "import sys; print(sys.version_info >= (3, 9))"]);
-      if (stdout.trim() === "True") return name;
-    } catch {
-      // not this one
-    }
-  }
-  return null;
 }
 
 /** Runs one client process to its end, at most 60 s. */

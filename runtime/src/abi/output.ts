@@ -5,6 +5,7 @@
  */
 import type { SmartModuleLookbackRuntimeError, SmartModuleTransformRuntimeError } from "@smdk/protocol";
 import { recodeRecords } from "./recode.ts";
+import type { RecordWalk } from "./record-walk.ts";
 import { RUNTIME_ERROR_KINDS } from "./runtime-error.ts";
 
 /** The output does not decode; the message is upstream's. */
@@ -24,9 +25,14 @@ export interface TransformOutput {
   accumulator: Uint8Array | null;
 }
 
-/** Decodes the output of a transform. Throws OutputError. */
-export function readTransformOutput(bytes: Uint8Array, version: number, aggregate: boolean): TransformOutput {
-  const walker = new OutputWalker(bytes);
+/** Decodes the output of a transform; `walk` is the quick walk over the memory it lies in. Throws OutputError. */
+export function readTransformOutput(
+  bytes: Uint8Array,
+  version: number,
+  aggregate: boolean,
+  walk: RecordWalk | null = null,
+): TransformOutput {
+  const walker = new OutputWalker(bytes, walk);
   const records = walker.records();
   const error = walker.bool() ? readTransformError(walker) : null;
   if (!aggregate) return { records, error, accumulator: null };
@@ -71,8 +77,10 @@ export class OutputWalker {
   pos = 0;
   /** False once a varint was met that its own encoder would not have written so. */
   minimal = true;
+  readonly #walk: RecordWalk | null;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, walk: RecordWalk | null = null) {
+    this.#walk = walk;
     this.bytes = bytes;
     this.end = bytes.length;
   }
@@ -82,6 +90,7 @@ export class OutputWalker {
     const start = this.pos;
     const count = this.i32();
     if (count < 1) return { bytes: emptyRecords(), count: 0 };
+    if (this.#walkQuickly(count)) return { bytes: this.bytes.subarray(start, this.pos), count };
     this.minimal = true;
     let canonical = true;
     const { bytes } = this;
@@ -103,6 +112,21 @@ export class OutputWalker {
     }
     const view = bytes.subarray(start, this.pos);
     return { bytes: canonical && this.minimal ? view : recodeRecords(view, count), count };
+  }
+
+  /** Steps over `count` records if they are as they should be; otherwise stays where it is. */
+  #walkQuickly(count: number): boolean {
+    if (this.#walk === null) return false;
+    const { byteOffset, length } = this.bytes;
+    try {
+      const stop = this.#walk(byteOffset + this.pos, byteOffset + length, count);
+      if (stop < 0) return false;
+      this.pos = stop - byteOffset;
+      return true;
+    } catch {
+      // It reads a few bytes ahead, which at the end of the memory traps.
+      return false;
+    }
   }
 
   /** A zig-zag varint as a number; exact up to 2^53, which is all that lengths need. */

@@ -122,7 +122,7 @@ export function meterModule(
     [3, appendItems(bytes, [leb(layout.helperType)])],
     [6, appendItems(bytes, [zero, [0x7f, 1, 0x41, 0, 0x0b], ...segments.map(() => zero)])],
     [7, appendItems(bytes, exports)],
-    [10, (section) => codeSection(section!, bodies, helperBody(layout))],
+    [10, (section) => codeSection(section, bodies, helperBody(layout))],
   ]);
   if (profile) additions.set(4, appendItems(bytes, [[0x70, 1, 2, 2]]));
   return {
@@ -135,19 +135,25 @@ export function meterModule(
   };
 }
 
-function codeSection(section: WasmSection, bodies: readonly ByteSink[], helper: readonly number[]): Piece {
+function codeSection(
+  section: WasmSection | undefined,
+  bodies: readonly ByteSink[],
+  helper: readonly number[],
+): Piece {
+  // A module may offer nothing but functions it imports.
+  const { start, end } = section ?? { start: 0, end: 0 };
   const total = bodies.reduce((sum, body) => sum + body.length + 5, 16 + helper.length);
   const sink = new ByteSink(new Uint8Array(0), total);
-  sink.put(leb(bodies.length + 1), section.start);
+  sink.put(leb(bodies.length + 1), start);
   for (const body of bodies) {
-    sink.put(leb(body.length), section.start);
+    sink.put(leb(body.length), start);
     sink.append(body);
   }
-  sink.put(helper, section.end);
+  sink.put(helper, end);
   // Shifts of a piece count from its content: position in the content - position in the original's content.
   return {
     content: sink.bytes,
-    shifts: sink.shifts.map(({ at, delta }) => ({ at, delta: delta + section.start })),
+    shifts: sink.shifts.map(({ at, delta }) => ({ at, delta: delta + start })),
   };
 }
 

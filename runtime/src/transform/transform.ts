@@ -88,7 +88,7 @@ function callTransform(
 }
 
 function decodeTransform({ instance, version }: TransformContext, aggregate: boolean): TransformOutput {
-  return instance.decode((bytes) => readTransformOutput(bytes, version, aggregate));
+  return instance.decode((bytes, walk) => readTransformOutput(bytes, version, aggregate, walk));
 }
 
 function checkStatus(code: number): void {

@@ -25,10 +25,11 @@ export interface V8Table {
 export type V8Function = (...args: never[]) => unknown;
 export type V8Export = V8Memory | V8Global | V8Table | V8Function;
 export type V8Exports = Readonly<Record<string, V8Export>>;
-export type V8Imports = Record<string, Record<string, V8Function>>;
+export type V8Imports = Record<string, Record<string, V8Function | V8Memory>>;
 
 interface V8WebAssembly {
   compile(bytes: Uint8Array): Promise<V8Module>;
+  Module: new (bytes: Uint8Array) => V8Module;
   Instance: new (module: V8Module, imports: V8Imports) => { readonly exports: V8Exports };
   RuntimeError: new (message?: string) => Error;
 }

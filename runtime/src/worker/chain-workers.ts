@@ -214,6 +214,8 @@ function handOver(records: Uint8Array): { records: Uint8Array; transfer: ArrayBu
     records.byteLength === buffer.byteLength &&
     buffer instanceof ArrayBuffer &&
     !isMarkedAsUntransferable(buffer);
-  const own = whole ? records : new Uint8Array(records);
+  // Memory that is about to be overwritten need not be filled with zeros first.
+  const own = whole ? records : new Uint8Array(Buffer.allocUnsafeSlow(records.length).buffer);
+  if (!whole) own.set(records);
   return { records: own, transfer: [own.buffer as ArrayBuffer] };
 }

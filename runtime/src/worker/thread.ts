@@ -59,7 +59,9 @@ function process(chain: Chain, input: ChainInput): ChainOutput {
   const output = chain.process({ ...input, borrow: true });
   const { records } = output;
   const fits = records.length <= input.records.length && records.buffer !== input.records.buffer;
-  const room = fits ? input.records.subarray(0, records.length) : new Uint8Array(records.length);
+  const room = fits
+    ? input.records.subarray(0, records.length)
+    : new Uint8Array(Buffer.allocUnsafeSlow(records.length).buffer);
   room.set(records);
   return { ...output, records: room };
 }

@@ -1,22 +1,16 @@
 /**
- * The real wasmtime as an oracle: the PyPI package `wasmtime`, in the major version an SPU has. Tests that need it are
- * skipped, and say so, where Python or the package is missing. SMDK_WASMTIME_PYTHON names another interpreter.
+ * The real wasmtime as an oracle: the PyPI package `wasmtime`, in the version an SPU has, in an environment that is made
+ * once. Tests that need it are skipped, and say so, where there is no Python.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { type PythonEnv, wasmtimePython } from "../../../tests/support/python-env.js";
 
 const script = fileURLToPath(new URL("wasmtime_fuel.py", import.meta.url));
-const python = process.env.SMDK_WASMTIME_PYTHON ?? "python3";
-
-export const WASMTIME_MAJOR = "34.";
+const found: PythonEnv = await wasmtimePython();
 
 /** Why the oracle cannot be asked; null when it can. */
-export const missingOracle: string | null = (() => {
-  const { status, stdout } = spawnSync(python, [script, "--version"], { encoding: "utf8" });
-  if (status !== 0) return `needs Python with the package wasmtime==${WASMTIME_MAJOR}*`;
-  const version = stdout.trim();
-  return version.startsWith(WASMTIME_MAJOR) ? null : `needs wasmtime ${WASMTIME_MAJOR}x, found ${version}`;
-})();
+export const missingOracle: string | null = "reason" in found ? found.reason : null;
 
 export interface OracleCase {
   wasm: Uint8Array;
@@ -50,7 +44,8 @@ export function askWasmtime(cases: readonly OracleCase[]): OracleResult[] {
     memory_limit: memoryLimit ?? null,
     calls: calls.map((call) => ({ ...call, input: base64(call.input) })),
   }));
-  const { status, stdout, stderr } = spawnSync(python, [script], {
+  if ("reason" in found) throw new Error(found.reason);
+  const { status, stdout, stderr } = spawnSync(found.python, [script], {
     input: JSON.stringify(input),
     encoding: "utf8",
     maxBuffer: 1 << 30,

@@ -7,7 +7,6 @@ does not export is left out.
 """
 
 import base64
-import importlib.metadata
 import json
 import os
 import sys
@@ -66,7 +65,4 @@ def main():
     print(json.dumps([run(engine, case) for case in json.load(sys.stdin)]))
 
 
-if len(sys.argv) > 1 and sys.argv[1] == "--version":
-    print(importlib.metadata.version("wasmtime"))
-else:
-    main()
+main()
