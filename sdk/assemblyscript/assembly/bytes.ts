@@ -180,6 +180,21 @@ export class Bytes {
     return found ? <i32>(found - this.start) : -1;
   }
 
+  /** Position of the last occurrence, or -1. */
+  lastIndexOf<T>(needle: T): i32 {
+    let wanted: Bytes;
+    if (isInteger<T>()) {
+      wanted = Bytes.of<string>("\0").copy();
+      store<u8>(wanted.start, <u8>needle);
+    } else {
+      wanted = Bytes.of<T>(needle);
+    }
+    for (let at = this.size - wanted.size; at >= 0; --at) {
+      if (memory.compare(this.start + <usize>at, wanted.start, wanted.size) == 0) return at;
+    }
+    return -1;
+  }
+
   includes<T>(needle: T): bool {
     return this.indexOf<T>(needle) >= 0;
   }
@@ -211,6 +226,13 @@ export class Bytes {
     }
     let bytes = Bytes.of<T>(other);
     return bytes.size == this.size && memory.compare(this.start, bytes.start, bytes.size) == 0;
+  }
+
+  /** Below 0 when these bytes come before the others, above 0 when behind, 0 when they are the same. */
+  compareTo<T>(other: T): i32 {
+    let bytes = Bytes.of<T>(other);
+    let order = memory.compare(this.start, bytes.start, min(this.size, bytes.size));
+    return order ? order : this.size - bytes.size;
   }
 
   /** Without the white space at both ends. */
@@ -249,6 +271,51 @@ export class Bytes {
       if (<u8>(byte - first) < 26) store<u8>(p, byte ^ 0x20);
     }
     return copy;
+  }
+
+  /** A copy with every occurrence of some bytes replaced by others; these bytes when there is none. */
+  replaceAll<T, R>(what: T, by: R): Bytes {
+    let wanted = Bytes.of<T>(what);
+    if (wanted.size == 0) throw new Error("replaceAll needs something to look for");
+    let count = 0;
+    for (let at = this.indexOf<Bytes>(wanted); at >= 0; at = this.indexOf<Bytes>(wanted, at + wanted.size)) ++count;
+    if (!count) return this;
+    let instead = Bytes.of<R>(by);
+    let buffer = new ArrayBuffer(this.size + count * (instead.size - wanted.size));
+    let to = changetype<usize>(buffer);
+    let from = 0;
+    for (; count > 0; --count) {
+      let at = this.indexOf<Bytes>(wanted, from);
+      memory.copy(to, this.start + <usize>from, at - from);
+      to += <usize>(at - from);
+      memory.copy(to, instead.start, instead.size);
+      to += <usize>instead.size;
+      from = at + wanted.size;
+    }
+    memory.copy(to, this.start + <usize>from, this.size - from);
+    let bytes = new Bytes();
+    bytes.adopt(buffer);
+    return bytes;
+  }
+
+  /** Bytes one behind the other, with a text in between. */
+  static join(parts: Bytes[], separator: string = ""): Bytes {
+    let between = Bytes.of<string>(separator);
+    let size = between.size * max(parts.length - 1, 0);
+    for (let i = 0; i < parts.length; ++i) size += parts[i].size;
+    let buffer = new ArrayBuffer(size);
+    let to = changetype<usize>(buffer);
+    for (let i = 0; i < parts.length; ++i) {
+      if (i) {
+        memory.copy(to, between.start, between.size);
+        to += <usize>between.size;
+      }
+      memory.copy(to, parts[i].start, parts[i].size);
+      to += <usize>parts[i].size;
+    }
+    let bytes = new Bytes();
+    bytes.adopt(buffer);
+    return bytes;
   }
 
   /** A decimal integer, with a sign or without and white space around it allowed. Throws on anything else. */

@@ -6,14 +6,15 @@ import { integerSize, writeInteger } from "./number";
 
 /** Nesting that can be written. */
 // @ts-ignore: decorator
-@inline const DEPTH_MAX: i32 = 64;
+@inline const DEPTH_MAX: i32 = 127;
 
 export class JsonWriter {
   private buffer: ArrayBuffer;
   private size: i32 = 0;
   private depth: i32 = 0;
-  /** One bit for each level: set in an object, clear in an array. */
+  /** One bit for each level, the innermost lowest: set in an object, clear in an array. Then those of further levels. */
   private objects: u64 = 0;
+  private outer: u64 = 0;
   /** Whether a value or member stands before this place. */
   private behind: bool = false;
   private named: bool = false;
@@ -145,6 +146,7 @@ export class JsonWriter {
     this.before();
     this.put(mark);
     ++this.depth;
+    this.outer = (this.outer << 1) | (this.objects >> 63);
     this.objects = (this.objects << 1) | isObject;
     this.behind = false;
     return this;
@@ -153,7 +155,8 @@ export class JsonWriter {
   private close(mark: u8, isObject: u64): JsonWriter {
     if (!this.depth || (this.objects & 1) != isObject || this.named) throw new Error("this does not end here in JSON");
     --this.depth;
-    this.objects >>= 1;
+    this.objects = (this.objects >> 1) | (this.outer << 63);
+    this.outer >>= 1;
     if (this.indent && this.behind) this.newLine();
     this.put(mark);
     this.behind = true;

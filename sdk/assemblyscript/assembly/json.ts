@@ -18,8 +18,10 @@ let tableCount: i32 = 0;
 /** Number of the document that the table is about. */
 let tableId: u32 = 0;
 
-/** Where the text stops being JSON. */
+/** Where the text that was read last stops being JSON, and the text. */
 let fault: usize = 0;
+let textStart: usize = 0;
+let textEnd: usize = 0;
 
 export class Json {
   private start: usize = 0;
@@ -31,6 +33,13 @@ export class Json {
 
   /** Reads a whole JSON text; throws with the position when it is not strict JSON. */
   static parse<T>(text: T): Json {
+    let json = Json.tryParse<T>(text);
+    if (json === null) throw new Error(complaint());
+    return json;
+  }
+
+  /** Reads a whole JSON text; null when it is not strict JSON. */
+  static tryParse<T>(text: T): Json | null {
     let start: usize;
     let end: usize;
     let owner: ArrayBuffer | null;
@@ -46,11 +55,15 @@ export class Json {
     }
     tableId = max(tableId + 1, 1);
     tableCount = 0;
+    textStart = start;
+    textEnd = end;
     let first = space(start, end);
     let last = scanValue(first, end, 0);
-    let rest = last ? space(last, end) : 0;
-    if (rest != end) throw new Error(complaint(last ? rest : fault, start, end));
-    return Json.at(first, last, owner, tableId);
+    if (!last) return null;
+    let rest = space(last, end);
+    if (rest == end) return Json.at(first, last, owner, tableId);
+    fault = rest;
+    return null;
   }
 
   private static at(start: usize, end: usize, owner: ArrayBuffer | null, id: u32): Json {
@@ -263,9 +276,9 @@ export class Json {
   }
 }
 
-function complaint(at: usize, start: usize, end: usize): string {
-  if (at >= end) return "JSON ends too early, after " + (end - start).toString() + " bytes";
-  return "not JSON at byte " + (at - start).toString();
+function complaint(): string {
+  if (fault >= textEnd) return "JSON ends too early, after " + (textEnd - textStart).toString() + " bytes";
+  return "not JSON at byte " + (fault - textStart).toString();
 }
 
 /** The first place from `p` on that is no white space; mostly `p` itself. The byte at the end is looked at, too. */

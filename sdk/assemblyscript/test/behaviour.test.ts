@@ -296,12 +296,76 @@ describe("init", () => {
 
   it.each([
     [{}, "Missing param word"],
-    [{ n: "many", word: "w" }, 'Param n: "many" is not an integer'],
-    [{ b: "yes", word: "w" }, 'Param b: "yes" is neither true nor false'],
+    [{ n: "many", word: "w" }, 'Param n: must be an integer, not "many"'],
+    [{ b: "yes", word: "w" }, 'Param b: must be true or false, not "yes"'],
   ])("reports a bad parameter: %j", async (params, hint) => {
     const instance = instantiate(await buildText(source));
     const { code, output } = instance.call("init", initFrame(params as Record<string, string>), 25);
     expect([code, Buffer.from(output, "hex").subarray(2).toString()]).toEqual([-2, hint]);
+  });
+
+  it("gets what it asks for, or says what the value must be", async () => {
+    const instance = instantiate(
+      await buildText(`export function init(params: Params): void {
+      const what = params.required("what");
+      let got = "";
+      if (what == "int") got = params.int("v", 5, -10, 10).toString();
+      else if (what == "any") got = params.requiredInt("v").toString();
+      else if (what == "least") got = params.requiredInt("v", 1).toString();
+      else if (what == "float") got = params.float("v", 2.5).toString();
+      else if (what == "bool") got = params.bool("v", true).toString();
+      else if (what == "oneOf") got = params.oneOf("v", ["red", "green"], "red");
+      else if (what == "list") got = params.list("v").join("|");
+      else if (what == "duration") got = params.duration("v", 1000).toString();
+      else got = params.json("v").required("a").text;
+      throw new Error(got);
+    }
+    export function map(record: Record): string { return ""; }`),
+    );
+    const hintOf = (what: string, v?: string): string => {
+      const params = v === undefined ? { what } : { v, what };
+      return Buffer.from(instance.call("init", initFrame(params), 25).output, "hex")
+        .subarray(2)
+        .toString();
+    };
+    const cases: [string, string | undefined, string][] = [
+      ["int", undefined, "5"],
+      ["int", "-10", "-10"],
+      ["int", "+007", "7"],
+      ["int", "11", 'must be an integer from -10 to 10, not "11"'],
+      ["least", "0", 'must be an integer from 1, not "0"'],
+      ["any", "9223372036854775807", "9223372036854775807"],
+      ["any", "-9223372036854775808", "-9223372036854775808"],
+      ["any", "9223372036854775808", 'must be an integer, not "9223372036854775808"'],
+      ["any", "", 'must be an integer, not ""'],
+      ["any", " 1", 'must be an integer, not " 1"'],
+      ["any", "1.5", 'must be an integer, not "1.5"'],
+      ["any", undefined, "Missing param v"],
+      ["float", undefined, "2.5"],
+      ["float", "-1e-3", "-0.001"],
+      ["float", ".5", "0.5"],
+      ["float", "1e", 'must be a number, not "1e"'],
+      ["float", "NaN", 'must be a number, not "NaN"'],
+      ["bool", undefined, "true"],
+      ["bool", "false", "false"],
+      ["bool", "1", 'must be true or false, not "1"'],
+      ["oneOf", undefined, "red"],
+      ["oneOf", "green", "green"],
+      ["oneOf", "blue", 'must be one of red, green, not "blue"'],
+      ["list", undefined, ""],
+      ["list", " a, b,,c ", "a|b|c"],
+      ["duration", undefined, "1000"],
+      ["duration", "1h30m", "5400000"],
+      ["duration", "2d250ms", "172800250"],
+      ["duration", "90", 'must be a time such as 500ms, 90s, 15m, 1h30m or 7d, not "90"'],
+      ["json", '{"a":"x"}', "x"],
+      ["json", "{a}", 'must be JSON, not "{a}"'],
+      ["json", "x".repeat(200), `must be JSON, not "${"x".repeat(100)}…"`],
+    ];
+    const wanted = (text: string): string => (text.startsWith("must") ? `Param v: ${text}` : text);
+    for (const [what, v, text] of cases) {
+      expect([what, v, hintOf(what, v)]).toEqual([what, v, wanted(text)]);
+    }
   });
 
   it("refuses a damaged frame with -10", async () => {

@@ -2,13 +2,17 @@
 // kept in the order of their priority, so that the table finds the match a backtracking engine would.
 
 import { utf8Sequences } from "./charset.ts";
-import { type Assertion, type Node, RegexError } from "./parse.ts";
+import { type Assertion, type Node, type Pattern, RegexError } from "./parse.ts";
 
 /** Instructions; the numbers are indexes of others. */
 type Step =
   | { readonly kind: "byte"; readonly first: number; readonly last: number; next: number }
   | { readonly kind: "split"; readonly ways: number[] }
   | { readonly kind: "assert"; readonly what: Assertion; next: number }
+  /** Notes the place in a slot: each group has two. */
+  | { readonly kind: "save"; readonly slot: number; next: number }
+  /** Forgets the places in slots. */
+  | { readonly kind: "clear"; readonly from: number; readonly to: number; next: number }
   | { readonly kind: "match" };
 
 const STEPS_MAX = 20_000;
@@ -57,9 +61,17 @@ function holds(what: Assertion, before: number, behind: number): boolean {
 }
 
 class Program {
+  /** Backwards: for bytes that are read from the last to the first. With slots: notes where groups are. */
+  readonly #backwards: boolean;
+  readonly #slots: boolean;
   readonly steps: Step[] = [];
   readonly assertions = new Set<Assertion>();
   readonly #bytes = new Map<string, number>();
+
+  constructor(kind: "forwards" | "backwards" | "groups") {
+    this.#backwards = kind === "backwards";
+    this.#slots = kind === "groups";
+  }
 
   /** An instruction for a byte: the same ones are shared, since large sets have many ends in common. */
   #byte(first: number, last: number, next: number): number {
@@ -81,18 +93,26 @@ class Program {
   compile(node: Node, next: number): number {
     switch (node.kind) {
       case "set": {
-        const ways = utf8Sequences(node.set).map((sequence) =>
-          sequence.reduceRight((to, [first, last]) => this.#byte(first, last, to), next),
-        );
+        const ways = utf8Sequences(node.set).map((sequence) => {
+          const bytes = this.#backwards ? sequence.toReversed() : sequence;
+          return bytes.reduceRight((to, [first, last]) => this.#byte(first, last, to), next);
+        });
         return ways.length === 1 ? (ways[0] as number) : this.add({ kind: "split", ways });
       }
       case "assert":
         this.assertions.add(node.what);
         return this.add({ kind: "assert", what: node.what, next });
-      case "sequence":
-        return node.items.reduceRight((to, item) => this.compile(item, to), next);
+      case "sequence": {
+        const items = this.#backwards ? node.items.toReversed() : node.items;
+        return items.reduceRight((to, item) => this.compile(item, to), next);
+      }
       case "choice":
         return this.add({ kind: "split", ways: node.items.map((item) => this.compile(item, next)) });
+      case "group": {
+        if (!this.#slots) return this.compile(node.item, next);
+        const end = this.add({ kind: "save", slot: node.number * 2 + 1, next });
+        return this.add({ kind: "save", slot: node.number * 2, next: this.compile(node.item, end) });
+      }
       case "repeat":
         return this.#repeat(node, next);
     }
@@ -104,14 +124,39 @@ class Program {
     if (most === Number.POSITIVE_INFINITY) {
       const ways: number[] = [];
       const loop = this.add({ kind: "split", ways });
-      ways.push(...order(this.compile(item, loop), next));
+      ways.push(...order(this.#turn(item, loop), next));
       to = loop;
     } else {
       for (let i = least; i < most; i++)
-        to = this.add({ kind: "split", ways: order(this.compile(item, to), next) });
+        to = this.add({ kind: "split", ways: order(this.#turn(item, to), next) });
     }
-    for (let i = 0; i < least; i++) to = this.compile(item, to);
+    for (let i = 0; i < least; i++) to = this.#turn(item, to);
     return to;
+  }
+
+  /** One turn of a repetition: its groups have matched nothing yet. */
+  #turn(item: Node, next: number): number {
+    const body = this.compile(item, next);
+    const groups = this.#slots ? groupsIn(item) : [];
+    const [first] = groups;
+    const last = groups.at(-1);
+    if (first === undefined || last === undefined) return body;
+    return this.add({ kind: "clear", from: first * 2, to: last * 2 + 2, next: body });
+  }
+}
+
+/** Numbers of the groups in a node, in their order. */
+function groupsIn(node: Node): number[] {
+  switch (node.kind) {
+    case "sequence":
+    case "choice":
+      return node.items.flatMap(groupsIn);
+    case "group":
+      return [node.number, ...groupsIn(node.item)];
+    case "repeat":
+      return groupsIn(node.item);
+    default:
+      return [];
   }
 }
 
@@ -125,7 +170,8 @@ function tooLarge(): RegexError {
 
 interface State {
   readonly threads: readonly number[];
-  readonly before: number;
+  /** What was passed last: stands before the place, or behind it when reading backwards. */
+  readonly passed: number;
 }
 
 class Builder {
@@ -133,30 +179,35 @@ class Builder {
   readonly #classes: number[][];
   readonly #states: State[] = [];
   readonly #known = new Map<string, number>();
-  readonly #looksBack: boolean;
+  readonly #looksAround: boolean;
+  readonly #backwards: boolean;
+  /** Entries lead to states by their numbers; with the highest bit if a match ends before the byte. */
   readonly rows: number[][] = [];
 
-  constructor(program: Program, classes: number[][]) {
+  constructor(program: Program, classes: number[][], backwards: boolean) {
     this.#program = program;
     this.#classes = classes;
-    this.#looksBack = program.assertions.size > 0;
+    this.#looksAround = program.assertions.size > 0;
+    this.#backwards = backwards;
     this.#intern([], OTHER);
   }
 
   /** The number of a state; 0 is the one from which nothing more can come. */
-  #intern(threads: readonly number[], before: number): number {
-    const kind = this.#looksBack ? before : OTHER;
-    const key = `${threads.length === 0 ? "" : kind}:${threads.join()}`;
+  #intern(threads: readonly number[], passed: number): number {
+    const kind = this.#looksAround ? passed : OTHER;
+    // The order only matters where a match is preferred to another.
+    const ordered = this.#backwards ? threads.toSorted((a, b) => a - b) : threads;
+    const key = `${ordered.length === 0 ? "" : kind}:${ordered.join()}`;
     let index = this.#known.get(key);
     if (index === undefined) {
-      index = this.#states.push({ threads, before: kind }) - 1;
+      index = this.#states.push({ threads: ordered, passed: kind }) - 1;
       this.#known.set(key, index);
     }
     return index;
   }
 
-  start(threads: readonly number[], before: number): number {
-    return this.#intern(threads, before);
+  start(threads: readonly number[], passed: number): number {
+    return this.#intern(threads, passed);
   }
 
   /** Works out all rows that can be reached; false when there are more states than `most`. */
@@ -172,8 +223,9 @@ class Builder {
   }
 
   /** Where a byte (-1: the end) leads; the highest bit says that a match ended before it. */
-  #step({ threads, before }: State, byte: number): number {
-    const behind = kindBehind(byte);
+  #step({ threads, passed }: State, byte: number): number {
+    const ahead = byte < 0 ? EDGE : this.#backwards ? kindOf(byte) : kindBehind(byte);
+    const [before, behind] = this.#backwards ? [ahead, passed] : [passed, ahead];
     const next: number[] = [];
     const seen = new Set<number>();
     let matched = false;
@@ -187,55 +239,141 @@ class Builder {
       } else if (step.kind === "assert") {
         if (holds(step.what, before, behind)) stack.push(step.next);
       } else if (step.kind === "match") {
-        // Whatever comes later in the order is only tried when there is no match.
         matched = true;
-        break;
-      } else if (byte >= step.first && byte <= step.last && !next.includes(step.next)) {
+        // Whatever comes later in the order is only tried when there is no match.
+        if (!this.#backwards) break;
+      } else if (
+        step.kind === "byte" &&
+        byte >= step.first &&
+        byte <= step.last &&
+        !next.includes(step.next)
+      ) {
         next.push(step.next);
       }
     }
-    return this.#intern(byte < 0 ? [] : next, kindOf(byte)) | (matched ? 0x8000 : 0);
+    const kind = this.#backwards ? kindBehind(byte) : kindOf(byte);
+    return this.#intern(byte < 0 ? [] : next, kind) | (matched ? 0x8000 : 0);
   }
 }
 
-/**
- * The table that `assembly/regex.ts` runs, in units of 16 bits: number of classes; the row that a search through the
- * whole text starts at, or 0 when there is none; the rows that a match starts at behind the text's start, a word's
- * letter, a line's end, anything else; the class of each byte; the rows, each with an entry for a class and for the
- * end. An entry is a row's number, with the highest bit if a match ended before the byte.
- */
-export function buildTable(node: Node): Uint16Array {
-  const program = new Program();
-  const match = program.add({ kind: "match" });
-  const begin = program.compile(node, match);
-  const ways: number[] = [];
-  const search = program.add({ kind: "split", ways });
-  ways.push(begin, program.add({ kind: "byte", first: 0, last: 255, next: search }));
-  const classes = byteClasses(program);
-  const make = (withSearch: boolean): { builder: Builder; searchRow: number; starts: number[] } | null => {
-    const builder = new Builder(program, classes);
-    const starts = [EDGE, WORD, LINE, OTHER].map((before) => builder.start([begin], before));
-    if (!builder.run(STATES_MAX)) throw tooLarge();
-    if (!withSearch) return { builder, searchRow: 0, starts };
-    const searchRow = builder.start([search], EDGE);
-    return builder.run(builder.rows.length + SEARCH_STATES_MAX) ? { builder, searchRow, starts } : null;
+/** Rows of the states that can be reached from the starts, or null when there are too many. */
+interface Table {
+  readonly rows: number[][];
+  /** Rows to start at behind the text's start, a word's letter, a line's end, anything else. */
+  readonly starts: readonly number[];
+}
+
+/** Finds where the preferred match ends: the one that starts here, or (a search) the first from here on. */
+function forwardTable(node: Node, isSearch: boolean, classes: number[][]): Table | null {
+  const program = new Program("forwards");
+  let begin = program.compile(node, program.add({ kind: "match" }));
+  if (isSearch) {
+    const ways: number[] = [begin];
+    begin = program.add({ kind: "split", ways });
+    ways.push(program.add({ kind: "byte", first: 0, last: 255, next: begin }));
+  }
+  const builder = new Builder(program, classes, false);
+  const starts = [EDGE, WORD, LINE, OTHER].map((before) => builder.start([begin], before));
+  return builder.run(isSearch ? SEARCH_STATES_MAX : STATES_MAX) ? { rows: builder.rows, starts } : null;
+}
+
+/** Finds where the longest match begins, from its end. */
+function backwardTable(node: Node, classes: number[][]): Table | null {
+  const program = new Program("backwards");
+  const begin = program.compile(node, program.add({ kind: "match" }));
+  const builder = new Builder(program, classes, true);
+  const starts = [EDGE, WORD, LINE, OTHER, INSIDE].map((behind) => builder.start([begin], behind));
+  return builder.run(SEARCH_STATES_MAX) ? { rows: builder.rows, starts } : null;
+}
+
+/** Both tables in one; they have the state from which nothing can come in common. */
+function join(first: Table, second: Table): { rows: number[][]; starts: number[] } {
+  const shift = first.rows.length - 1;
+  const moved = (row: number): number => (row === 0 ? 0 : row + shift);
+  const rows = second.rows
+    .slice(1)
+    .map((row) => row.map((entry) => (entry & 0x8000) | moved(entry & 0x7fff)));
+  return { rows: [...first.rows, ...rows], starts: [...first.starts, ...second.starts.map(moved)] };
+}
+
+/** The steps that find the groups of a match, four units each; `assembly/regex/program.ts` has their kinds. */
+function groupSteps(node: Node): { units: number[]; begin: number } {
+  const program = new Program("groups");
+  const start = program.compile(node, program.add({ kind: "match" }));
+  const steps: number[][] = [];
+  // A way to several steps takes some of its own, behind all others.
+  let free = program.steps.length;
+  const more: number[][] = [];
+  const split = (ways: readonly number[]): number[] => {
+    const [first = 0, second = 0] = ways;
+    if (ways.length <= 2) return [SPLIT, first, 0, second];
+    more.push(split(ways.slice(1)));
+    return [SPLIT, first, 0, free++];
   };
-  const made = make(true) ?? make(false);
-  if (made === null) throw tooLarge();
-  const { builder, searchRow, starts } = made;
-  const { rows, columns, numberOf } = minimise(builder.rows);
+  for (const step of program.steps) {
+    if (step.kind === "byte") steps.push([BYTE, step.first | (step.last << 8), 0, step.next]);
+    else if (step.kind === "assert") steps.push([HOLDS, ASSERTIONS.indexOf(step.what), 0, step.next]);
+    else if (step.kind === "save") steps.push([SAVE, step.slot, 0, step.next]);
+    else if (step.kind === "clear") steps.push([CLEAR, step.from, step.to, step.next]);
+    else if (step.kind === "match") steps.push([MATCH, 0, 0, 0]);
+    else if (step.ways.length === 0) steps.push([BYTE, 1, 0, 0]);
+    else if (step.ways.length === 1) steps.push([SPLIT, step.ways[0] as number, 0, step.ways[0] as number]);
+    else steps.push(split(step.ways));
+  }
+  return { units: [...steps, ...more].flat(), begin: start };
+}
+
+const [BYTE, SPLIT, HOLDS, MATCH, SAVE, CLEAR] = [0, 1, 2, 3, 4, 5];
+const ASSERTIONS: readonly Assertion[] = ["start", "end", "lineStart", "lineEnd", "word", "notWord"];
+
+/**
+ * The table that `assembly/regex/table.ts` runs, in units of 16 bits. The header:
+ *
+ * - number of classes; 1 if the starts search through the whole text, 0 if they match where they start;
+ * - 4 starts forwards: behind the text's start, a word's letter, a line's end, anything else;
+ * - 5 starts backwards, by what is behind the match: the same, and the inside of a character (only with a search);
+ * - groups, the whole match included;
+ * - where the steps for groups are (2 units), how many, and the one to begin with; where the names are (2 units), and
+ *   how many; two that are not used;
+ * - the class of each byte.
+ *
+ * Then the rows, each with an entry for a class and for the end: a row's number, with the highest bit if a match ended
+ * before the byte. Then the steps, and for each name the group, the length and the name.
+ */
+export function buildTable({ node, groups, names }: Pattern): Uint16Array {
+  const classes = byteClasses(node);
+  const search = forwardTable(node, true, classes);
+  const backward = search && backwardTable(node, classes);
+  const isSearch = search !== null && backward !== null;
+  const table = isSearch ? join(search, backward) : forwardTable(node, false, classes);
+  if (table === null) throw tooLarge();
+  const { rows, columns, numberOf } = minimise(table.rows);
   const width = columns.length;
   if (rows.length * width > UNITS_MAX) throw tooLarge();
   const columnOf = new Map(columns.flatMap((merged, i) => merged.map((column) => [column, i] as const)));
   const classOf = new Uint8Array(256);
   for (const [i, bytes] of classes.entries())
     for (const byte of bytes) classOf[byte] = columnOf.get(i) as number;
-  const at = (row: number): number => numberOf[row] as number;
-  const units = [width - 1, searchRow === 0 ? 0 : at(searchRow), ...starts.map(at)];
+  const starts = table.starts.map((row) => numberOf[row] as number);
+  while (starts.length < 9) starts.push(0);
+  const { units: steps, begin } = groups > 1 ? groupSteps(node) : WHOLE;
+  const stepsAt = HEADER_UNITS + 128 + rows.length * width;
+  const namesAt = stepsAt + steps.length;
+  const split = (value: number): [number, number] => [value & 0xffff, value >>> 16];
+  const units = [width - 1, isSearch ? 1 : 0, ...starts, groups];
+  units.push(...split(stepsAt), steps.length / 4, begin, ...split(namesAt), names.size, 0);
   for (let i = 0; i < 256; i += 2) units.push((classOf[i] as number) | ((classOf[i + 1] as number) << 8));
   for (const row of rows) units.push(...row);
+  for (const unit of steps) units.push(unit);
+  for (const [name, number] of names) {
+    units.push(number, name.length, ...Array.from({ length: name.length }, (_, i) => name.charCodeAt(i)));
+  }
   return Uint16Array.from(units);
 }
+
+const HEADER_UNITS = 20;
+/** Without groups there is nothing to find but the match itself. */
+const WHOLE = { units: [MATCH, 0, 0, 0], begin: 0 } as { units: number[]; begin: number };
 
 /**
  * Rows and columns that are the same become one. Row 0 stays; the last column, the one for the end, stays the last
@@ -279,7 +417,9 @@ function minimise(all: readonly (readonly number[])[]): {
 }
 
 /** Bytes that no instruction tells apart. */
-function byteClasses(program: Program): number[][] {
+function byteClasses(node: Node): number[][] {
+  const program = new Program("forwards");
+  program.compile(node, program.add({ kind: "match" }));
   const cuts = new Set<number>([0]);
   for (const step of program.steps) {
     if (step.kind !== "byte") continue;

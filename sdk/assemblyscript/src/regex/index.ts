@@ -15,7 +15,7 @@ export interface RegexProblem {
 }
 
 export interface RegexResult {
-  /** Whether there were any. */
+  /** Whether there were any, or the class is named. */
   readonly found: boolean;
   readonly problems: readonly RegexProblem[];
 }
@@ -66,7 +66,9 @@ export function replaceRegexes(asc: Asc, sources: readonly AscSource[]): RegexRe
     }
   };
   for (const source of sources) {
-    if (!source.normalizedPath.startsWith("~lib/")) walk(source.statements);
+    if (source.normalizedPath.startsWith("~lib/")) continue;
+    found ||= /\bRegExp/.test(source.text);
+    walk(source.statements);
   }
   return { found, problems };
 }

@@ -20,6 +20,8 @@ export type Node =
   | { readonly kind: "assert"; readonly what: Assertion }
   | { readonly kind: "sequence"; readonly items: readonly Node[] }
   | { readonly kind: "choice"; readonly items: readonly Node[] }
+  /** A group that is noted, by its number from 1 on. */
+  | { readonly kind: "group"; readonly number: number; readonly item: Node }
   | {
       readonly kind: "repeat";
       readonly item: Node;
@@ -28,6 +30,15 @@ export type Node =
       readonly most: number;
       readonly lazy: boolean;
     };
+
+/** A pattern that was read. */
+export interface Pattern {
+  readonly node: Node;
+  /** Groups, the whole match included. */
+  readonly groups: number;
+  /** Names of groups, and their numbers. */
+  readonly names: ReadonlyMap<string, number>;
+}
 
 /** What is not supported, with its place in the pattern and what to use instead. */
 export class RegexError extends Error {
@@ -44,7 +55,7 @@ export class RegexError extends Error {
 const SIMPLER = "Use the simpler parts: classes, groups, alternatives, quantifiers, ^ and $, \\b.";
 
 /** Parses a pattern. Throws a `RegexError` for what cannot be supported or is no pattern at all. */
-export function parseRegex(pattern: string, flags: string): Node {
+export function parseRegex(pattern: string, flags: string): Pattern {
   for (const flag of flags) {
     if (!"gimsu".includes(flag)) {
       throw new RegexError(
@@ -54,7 +65,7 @@ export function parseRegex(pattern: string, flags: string): Node {
       );
     }
   }
-  const node = new Parser(pattern, flags).parse();
+  const parsed = new Parser(pattern, flags).parse();
   try {
     new RegExp(pattern, flags.replace("u", "").concat("u"));
   } catch (error) {
@@ -64,14 +75,20 @@ export function parseRegex(pattern: string, flags: string): Node {
       "It must be a pattern that JavaScript takes with the flag u.",
     );
   }
-  return node;
+  return parsed;
 }
+
+/** Groups within groups: at run time reading goes down into them by calls. */
+const DEPTH_MAX = 200;
 
 class Parser {
   readonly #text: string;
   readonly #ignoreCase: boolean;
   readonly #multiline: boolean;
   readonly #dotAll: boolean;
+  readonly #names = new Map<string, number>();
+  #groups = 1;
+  #depth = 0;
   #at = 0;
 
   constructor(text: string, flags: string) {
@@ -81,10 +98,10 @@ class Parser {
     this.#dotAll = flags.includes("s");
   }
 
-  parse(): Node {
+  parse(): Pattern {
     const node = this.#choice();
     if (this.#at < this.#text.length) throw this.#fault("unmatched )");
-    return node;
+    return { node, groups: this.#groups, names: this.#names };
   }
 
   #fault(message: string, hint = SIMPLER, index = this.#at): RegexError {
@@ -102,8 +119,10 @@ class Parser {
   }
 
   #choice(): Node {
+    if (++this.#depth > DEPTH_MAX) throw this.#fault("groups are nested too deep");
     const items = [this.#sequence()];
     while (this.#take("|")) items.push(this.#sequence());
+    this.#depth--;
     return items.length === 1 ? (items[0] as Node) : { kind: "choice", items };
   }
 
@@ -166,6 +185,7 @@ class Parser {
   }
 
   #group(start: number): Node {
+    let number = 0;
     if (this.#take("?")) {
       if (this.#take("=") || this.#take("!") || this.#take("<=") || this.#take("<!")) {
         throw this.#fault(
@@ -175,14 +195,20 @@ class Parser {
         );
       }
       if (!this.#take(":")) {
-        const name = /^<[\p{ID_Start}$_][\p{ID_Continue}$]*>/u.exec(this.#text.slice(this.#at));
-        if (name === null) throw this.#fault("this kind of group is not supported", SIMPLER, start);
-        this.#at += name[0].length;
+        const found = /^<([\p{ID_Start}$_][\p{ID_Continue}$]*)>/u.exec(this.#text.slice(this.#at));
+        const name = found?.[1];
+        if (name === undefined) throw this.#fault("this kind of group is not supported", SIMPLER, start);
+        if (this.#names.has(name)) throw this.#fault(`two groups have the name ${name}`, SIMPLER, start);
+        this.#at += name.length + 2;
+        number = this.#groups++;
+        this.#names.set(name, number);
       }
+    } else {
+      number = this.#groups++;
     }
-    const node = this.#choice();
+    const item = this.#choice();
     if (!this.#take(")")) throw this.#fault("a group is not closed", SIMPLER, start);
-    return node;
+    return number === 0 ? item : { kind: "group", number, item };
   }
 
   #point(): number {
@@ -254,7 +280,9 @@ class Parser {
       if (code !== undefined) return Number.parseInt(code, 16);
     } else if (mark === "u") {
       const code = matched(/^\{([\da-fA-F]+)\}/) ?? matched(/^([\da-fA-F]{4})/);
-      if (code !== undefined) return this.#unit(Number.parseInt(code, 16));
+      const point = code === undefined ? -1 : this.#unit(Number.parseInt(code, 16));
+      if (point > 0x10ffff) throw this.#fault("there is no character of that number", SIMPLER, start);
+      if (point >= 0) return point;
     } else if (mark === "c") {
       const letter = matched(/^([A-Za-z])/);
       if (letter !== undefined) return letter.charCodeAt(0) & 31;
@@ -301,6 +329,8 @@ function canBeEmpty(node: Node): boolean {
       return node.items.every(canBeEmpty);
     case "choice":
       return node.items.some(canBeEmpty);
+    case "group":
+      return canBeEmpty(node.item);
     case "repeat":
       return node.least === 0 || canBeEmpty(node.item);
   }
