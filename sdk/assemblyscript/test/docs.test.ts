@@ -31,6 +31,7 @@ function declarations(): Documented[] {
       comment = lines.slice(start, i + 1);
       continue;
     }
+    if (line.trim().startsWith("//")) continue;
     const isPrivate = /private constructor|^\s*(?:readonly )?\[/.test(line);
     const isDeclaration =
       /^\s*(?:export|static|get|readonly|function|interface|const|constructor|\w+[:(<])/.test(line);

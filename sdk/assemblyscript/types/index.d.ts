@@ -968,7 +968,6 @@ declare global {
      */
     replaceAll(value: string | Bytes, replacement: string | Bytes): Bytes;
   }
-  // biome-ignore lint/suspicious/noShadowRestrictedNames: it takes the place of that one
   /**
    * Makes regular expressions of patterns that are only known when the module runs. Throws, with what the build would
    * say of a literal and the place in the pattern, when it is none or cannot be had.
@@ -986,6 +985,7 @@ declare global {
    * }
    * ```
    */
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: it takes the place of that one
   const RegExp: { new (pattern: string, flags?: string): RegExp };
   /**
    * A match with its groups: `found[1]` is the first, a view, or null when it has no part in the match.
