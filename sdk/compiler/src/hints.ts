@@ -350,7 +350,7 @@ const RULES: readonly Rule[] = [
   {
     codes: [2322],
     in: "message",
-    pattern: /Regex' is not assignable/,
+    pattern: /Reg(?:ex|Exp)' is not assignable/,
     message: "the methods of texts do not take regular expressions",
     hint: 'Turn it round: `/\\d+/.replaceAll(text, "#")`, `/,/.test(text)`, `/\\d+/.match(text)`, `/\\w+/.matchAll(text)`; they work on strings and Bytes.',
   },
@@ -393,7 +393,7 @@ const RULES: readonly Rule[] = [
   {
     codes: [2322],
     in: "message",
-    pattern: /^Type '[A-Z]\w*' is not assignable to type '[A-Z]/,
+    pattern: /^Type '[A-Z][\w.]*' is not assignable to type '[A-Z]/,
     hint: "Types fit by their names, not by their fields: say `class A implements B` or `extends B`, and convert from a base class with `value as A`.",
   },
   {

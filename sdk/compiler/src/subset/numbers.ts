@@ -3,7 +3,7 @@
 
 import type { Complain } from "./complaint.ts";
 import type { Reference } from "./scopes.ts";
-import { child, isNode, type Node, nameOf, walk } from "./syntax.ts";
+import { child, children, isNode, type Node, nameOf, walk } from "./syntax.ts";
 
 /** Methods and fields that are integers in AssemblyScript and that nobody wrote a type for. */
 const COUNTS = new Set(["length", "size", "indexOf", "lastIndexOf", "findIndex", "charCodeAt"]);
@@ -11,6 +11,7 @@ const COUNTS = new Set(["length", "size", "indexOf", "lastIndexOf", "findIndex",
 /** Looks for divisions that lose their fraction and shifts that change nothing. */
 export function checkNumbers(program: Node, known: ReadonlyMap<Node, Reference>, complain: Complain): void {
   walk(program, (node) => {
+    if (node.type === "CallExpression") checkSort(node, known, complain);
     if (node.type !== "BinaryExpression") return undefined;
     const [left, right] = [child(node, "left"), child(node, "right")];
     if (left === null || right === null) return undefined;
@@ -27,6 +28,31 @@ export function checkNumbers(program: Node, known: ReadonlyMap<Node, Reference>,
     }
     return undefined;
   });
+}
+
+/** JavaScript sorts numbers by their texts if not told otherwise. */
+function checkSort(node: Node, known: ReadonlyMap<Node, Reference>, complain: Complain): void {
+  const callee = child(node, "callee");
+  if (nameOf(child(callee, "property")) !== "sort" || (node.arguments as unknown[]).length > 0) return;
+  const object = child(callee, "object");
+  const declarator = object === null ? undefined : known.get(object)?.binding?.node;
+  const init = declarator?.type === "VariableDeclarator" ? child(declarator, "init") : object;
+  const type = child(child(child(declarator ?? null, "id"), "typeAnnotation"), "typeAnnotation");
+  const element = type?.type === "TSArrayType" ? child(type, "elementType") : null;
+  const isNumbers =
+    element === null
+      ? type === null &&
+        init?.type === "ArrayExpression" &&
+        children(init, "elements")[0]?.type === "NumericLiteral"
+      : element.type === "TSNumberKeyword" ||
+        /^(?:[iu]\d+|f32|f64)$/.test(nameOf(child(element, "typeName")));
+  if (!isNumbers) return;
+  complain(
+    "SM138",
+    node,
+    "sort() puts numbers in the order of their values, and not of their texts as in JavaScript: 9 comes before 10",
+    "Say the order: `list.sort((a, b) => a - b);`.",
+  );
 }
 
 /** Whether the compiler makes an integer of it though nobody said so. */
