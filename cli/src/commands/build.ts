@@ -5,12 +5,25 @@ import { diagnosticTexts } from "../report.ts";
 import { findProject } from "../services/project.ts";
 import { keepMapBeside } from "../services/source-maps.ts";
 
+const engines = ["quickjs", "javy"] as const;
+
 export default class Build extends SmdkCommand {
   static override summary = "compile the project to a WebAssembly module";
   static override flags = {
     path: Flags.string({
       description: "project directory (default: the current one or above)",
       helpValue: "DIR",
+    }),
+    engine: Flags.string({
+      options: engines,
+      description:
+        "JavaScript engine of a TypeScript or JavaScript module (default: the manifest's, or quickjs)",
+      helpValue: engines.join("|"),
+    }),
+    javy: Flags.string({
+      description:
+        "Javy's plugin or executable, for --engine javy (default: SMDK_JAVY, the manifest's, or javy in the PATH)",
+      helpValue: "FILE",
     }),
     debug: Flags.boolean({ description: "keep names and skip most optimisation" }),
   };
@@ -22,6 +35,8 @@ export default class Build extends SmdkCommand {
     const { name, kind, wasmPath, bytes, durationMs, warnings } = await build({
       projectDir,
       release: !flags.debug,
+      ...(flags.engine !== undefined && { engine: flags.engine as (typeof engines)[number] }),
+      ...(flags.javy !== undefined && { javy: flags.javy }),
     });
     await keepMapBeside(wasmPath, bytes);
     const value = { name, kind, wasmPath, size: bytes.length, durationMs: Math.round(durationMs), warnings };

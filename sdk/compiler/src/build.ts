@@ -14,6 +14,7 @@ import { codeFrame, positionOf } from "./frame.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
 import { createJavaScript, type JavaScriptBackend } from "./javascript.ts";
 import { RULES } from "./lint/findings.ts";
+import { type JavaScriptEngine, MANIFEST_FILE } from "./manifest.ts";
 import { loadProject, type Project } from "./project.ts";
 import { tieSourceMap, withoutMapUrl } from "./source-map.ts";
 import { type CheckedSource, checkSources } from "./subset/sources.ts";
@@ -26,6 +27,10 @@ export interface BuildOptions {
   readonly release?: boolean;
   /** What a release build is optimised for; default speed. */
   readonly optimize?: "speed" | "size";
+  /** JavaScript engine of TypeScript and JavaScript projects; default the manifest's, or else quickjs. */
+  readonly engine?: JavaScriptEngine;
+  /** Javy's plugin or executable, for the engine javy; else variables, the manifest and the PATH tell. */
+  readonly javy?: string;
   /** Whether to write a source map beside the module. Default true; release builds do not mention it. */
   readonly sourceMap?: boolean;
 }
@@ -88,6 +93,11 @@ export function createBuilder(projectDir: string): Builder {
           return javascript.build(project, options, start);
         }
         const sources = checkProjectSources(project);
+        if (options.engine !== undefined) {
+          throw new CompilerError("SMDK_BUILD_ENGINE", "only TypeScript and JavaScript run in an engine", {
+            hint: `This project is AssemblyScript (lang in ${MANIFEST_FILE}): leave out --engine.`,
+          });
+        }
         const compile = (await load()).compile;
         return run(project, sources, compile, options, start);
       }),

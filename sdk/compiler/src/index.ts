@@ -19,6 +19,8 @@ export { type Finding, RULES, type RuleCode, type Severity, SourceText } from ".
 export { lintTexts, type TextLint } from "./lint/project.ts";
 export { type LintFinding, type LintOptions, lintModule } from "./lint.ts";
 export {
+  ENGINES,
+  type JavaScriptEngine,
   LANGUAGES,
   type Language,
   loadManifest,

@@ -9,6 +9,7 @@ import { checkAbi } from "./abi.ts";
 import type { BuildOptions, BuildResult } from "./build.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule } from "./inspect.ts";
+import type { JavySources } from "./javy.ts";
 import type { Project } from "./project.ts";
 import { tieScriptMap } from "./source-map.ts";
 import { writeWhole } from "./write.ts";
@@ -21,10 +22,10 @@ export interface JavaScriptBackend {
 
 /** Nothing is loaded before the first build. */
 export function createJavaScript(projectDir: string): JavaScriptBackend {
-  let compiler: Promise<JavaScriptCompiler> | undefined;
+  const compilers = new Map<string, Promise<JavaScriptCompiler>>();
   return {
     async build(project, options, start) {
-      compiler ??= loadCompiler(projectDir);
+      const compiler = compilerFor(compilers, project, options, projectDir);
       const { entry, memoryMiB, millionSteps } = project.manifest.build;
       await access(path.join(project.dir, entry)).catch(() => {
         throw new CompilerError("SMDK_ENTRY_MISSING", `the entry file ${entry} is missing`, {
@@ -98,6 +99,39 @@ function undeclared(built: JavaScriptBuild, project: Project): BuildDiagnostic[]
         frame: "",
       };
     });
+}
+
+/** The compiler for the engine that is asked for, the same one for the same engine. */
+function compilerFor(
+  compilers: Map<string, Promise<JavaScriptCompiler>>,
+  project: Project,
+  options: Omit<BuildOptions, "projectDir">,
+  projectDir: string,
+): Promise<JavaScriptCompiler> {
+  const { engine: configured, javy, kind } = project.manifest.build;
+  const engine = options.engine ?? configured ?? "quickjs";
+  const key = engine === "javy" ? `javy ${options.javy ?? javy} ${kind}` : engine;
+  let compiler = compilers.get(key);
+  if (compiler === undefined) {
+    compiler =
+      engine === "javy"
+        ? loadJavy({ given: options.javy, configured: javy, projectDir: project.dir }, kind)
+        : loadCompiler(projectDir);
+    compilers.set(key, compiler);
+  }
+  return compiler;
+}
+
+async function loadJavy(
+  sources: JavySources,
+  kind: Project["manifest"]["build"]["kind"],
+): Promise<JavaScriptCompiler> {
+  const { createJavyCompiler } = await import("@smdk/javascript/javy");
+  const { findJavyPlugin } = await import("./javy.ts");
+  return createJavyCompiler({
+    plugin: () => findJavyPlugin(sources),
+    ...(kind !== undefined && { programKind: kind }),
+  });
 }
 
 /** The project's own @smdk/javascript if it has one; ours otherwise. */

@@ -28,6 +28,7 @@ export interface LintOptions {
 const HUB_NAME = /^[a-z0-9:_-]+$/;
 const SIZE_MAX = 256 * 1024;
 const JAVASCRIPT_SIZE_MAX = 1536 * 1024;
+const JAVY_SIZE_MAX = 2560 * 1024;
 
 /** Checks a project and its module. A manifest that cannot be read is a finding too; nothing else throws. */
 export async function lintModule(options: LintOptions): Promise<LintFinding[]> {
@@ -63,7 +64,9 @@ export async function lintModule(options: LintOptions): Promise<LintFinding[]> {
     const module = inspectModule(bytes);
     for (const message of checkAbi(module)) findings.push({ rule: "abi", level: "error", message });
     const isJavaScript = project.manifest.build.lang !== "assemblyscript";
-    const maxSize = options.maxSize ?? (isJavaScript ? JAVASCRIPT_SIZE_MAX : SIZE_MAX);
+    const isJavy = project.manifest.build.engine === "javy";
+    const sizeMax = isJavy ? JAVY_SIZE_MAX : isJavaScript ? JAVASCRIPT_SIZE_MAX : SIZE_MAX;
+    const maxSize = options.maxSize ?? sizeMax;
     if (module.size > maxSize) {
       findings.push({
         rule: "size",

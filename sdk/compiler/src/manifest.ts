@@ -22,6 +22,12 @@ const text = z.string({ error: "must be a text in quotes" });
 export const LANGUAGES = ["assemblyscript", "typescript", "javascript"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Engines that TypeScript and JavaScript run in: ours, or the one of a Javy that the user has. */
+export const ENGINES = ["quickjs", "javy"] as const;
+export type JavaScriptEngine = (typeof ENGINES)[number];
+
+const KINDS = ["filter", "map", "filter_map", "array_map", "aggregate"] as const;
+
 /** Levels of `log` in AssemblyScript, least important first. */
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
 
@@ -55,6 +61,9 @@ const manifestSchema = z.object({
       lang: z.enum(LANGUAGES, { error: 'must be "assemblyscript", "typescript" or "javascript"' }).optional(),
       entry: text.min(1, { error: "must not be empty" }).optional(),
       log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
+      engine: z.enum(ENGINES, { error: 'must be "quickjs" or "javy"' }).optional(),
+      javy: text.min(1, { error: "must not be empty" }).optional(),
+      kind: z.enum(KINDS, { error: `must be one of ${KINDS.join(", ")}` }).optional(),
       memoryMiB: z.number({ error: "must be a number from 1 to 900" }).min(1).max(900).optional(),
       millionSteps: z.number({ error: "must be a number of at least 0" }).min(0).max(1e6).optional(),
     })
@@ -90,6 +99,12 @@ export interface Manifest {
     readonly entry: string;
     /** Of AssemblyScript: calls of `log` below this level are not compiled. */
     readonly log?: (typeof LOG_LEVELS)[number] | undefined;
+    /** Of TypeScript and JavaScript: what they run in. */
+    readonly engine?: JavaScriptEngine | undefined;
+    /** Of the engine javy: its plugin or executable, relative to the project. */
+    readonly javy?: string | undefined;
+    /** Of the engine javy: what a program is that exports nothing and uses standard input and output. */
+    readonly kind?: (typeof KINDS)[number] | undefined;
     /** Of TypeScript and JavaScript: mebibytes of heap, and what one record may take. */
     readonly memoryMiB?: number | undefined;
     readonly millionSteps?: number | undefined;

@@ -1,6 +1,5 @@
 // Builds what stands between a program with standard streams and the SmartModule ABI, in dist/stdio: adapter.wasm for
-// any program, javy.wasm for Javy's engine. They share the reading of frames and the writing of outputs with the
-// glue of our own engine.
+// any program, javy.wasm and driver.js for Javy's engine.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,12 +11,9 @@ import { readImports, readSections, SECTION, sectionOf, writeSections } from "..
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outDir = join(root, "dist/stdio");
 const require = createRequire(join(root, "package.json"));
-/** Sources, those of this folder before those of the engine's glue. */
 const files = new Map();
-for (const dir of ["glue", "stdio"]) {
-  for (const name of readdirSync(join(root, dir))) {
-    if (name.endsWith(".ts")) files.set(name, readFileSync(join(root, dir, name), "utf8"));
-  }
+for (const name of readdirSync(join(root, "stdio"))) {
+  if (name.endsWith(".ts")) files.set(name, readFileSync(join(root, "stdio", name), "utf8"));
 }
 const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(".js"));
 

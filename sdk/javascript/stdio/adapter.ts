@@ -106,7 +106,7 @@ function putLines(): void {
   while (at < outputSize) {
     let end = at;
     while (end < outputSize && load<u8>(streams.output + end) != 10) ++end;
-    out.putFresh(streams.output + at, <i32>(end - at), false, out.NO_KEY, 0, 0, false);
+    out.putFresh(streams.output + at, <i32>(end - at), out.NO_KEY, 0, 0);
     at = end + 1;
   }
 }
@@ -155,10 +155,10 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
         break;
       case FILTER_MAP:
         if (outputSize == 0) break;
-        out.putRecord(streams.output, <i32>outputSize, false, out.KEEP_KEY, 0, 0, false);
+        out.putRecord(streams.output, <i32>outputSize, out.KEEP_KEY, 0, 0);
         break;
       default:
-        out.putRecord(streams.output, <i32>outputSize, false, out.KEEP_KEY, 0, 0, false);
+        out.putRecord(streams.output, <i32>outputSize, out.KEEP_KEY, 0, 0);
     }
   }
   if (!failed) {

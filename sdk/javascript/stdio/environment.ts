@@ -12,8 +12,7 @@ const OFFSET: i32 = 2;
 const TIMESTAMP: i32 = 3;
 const KEY: i32 = 4;
 
-/** Parameters as they came: names and values with lengths of 16 bits, one behind the other. */
-let params: usize = 0;
+/** Size of the parameters as they came, in the streams' first kept block: names and values with lengths of 16 bits. */
 let paramsSize: usize = 0;
 let hasRecord: bool = false;
 
@@ -35,11 +34,12 @@ export function keepParams(ptr: usize, length: i32, version: i32): bool {
     if (!p) return false;
   }
   if (!frame.skipLookBack(p, end, version)) return false;
-  free(params);
+  free(streams.keptFirst);
   paramsSize = p - ptr - 2;
-  params = malloc(paramsSize);
+  let params = malloc(paramsSize);
   if (!params) unreachable();
   memory.copy(params, ptr + 2, paramsSize);
+  streams.setKeptFirst(params);
   return true;
 }
 
@@ -61,8 +61,8 @@ function putPart(from: usize, size: usize): void {
 export function gather(): void {
   streams.clearScratch();
   count = 0;
-  let p = params;
-  const end = params + paramsSize;
+  let p = streams.keptFirst;
+  const end = p + paramsSize;
   while (p < end) {
     let size = <usize><u32>max(<i32><i16>bswap<u16>(load<u16>(p)), 0);
     putPart(p + 2, size);
@@ -87,8 +87,4 @@ export function gather(): void {
   putPart(frame.keyStart, <usize>frame.keySize);
   streams.putByte(0);
   ++count;
-}
-
-export function shift(by: usize): void {
-  if (params) params += by;
 }

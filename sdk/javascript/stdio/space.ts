@@ -1,7 +1,6 @@
 // Memory shared by a program and us: the program's pages from address 0 on, and ours above them. When the program
 // grows, ours move up. Nothing of ours may be static data, since the program owns the low addresses.
 
-import * as environment from "./environment";
 import * as frame from "./frame";
 import * as out from "./output";
 import * as streams from "./streams";
@@ -77,7 +76,6 @@ function move(end: usize): bool {
   frame.shift(by);
   out.shift(by);
   streams.shift(by);
-  environment.shift(by);
   return true;
 }
 

@@ -130,6 +130,14 @@ export function putDecimal(value: i64): void {
   for (; power > 0; power /= 10) putByte(48 + <u32>((rest / power) % 10));
 }
 
+/** Two blocks that are kept for long; their owner is whoever sets them. */
+export let keptFirst: usize = 0;
+export let keptSecond: usize = 0;
+
+export function setKeptFirst(block: usize): void {
+  keptFirst = block;
+}
+
 /** All that lies in our part of the memory has moved up. */
 export function shift(by: usize): void {
   input += by;
@@ -137,4 +145,6 @@ export function shift(by: usize): void {
   if (errors) errors += by;
   if (scratch) scratch += by;
   if (joined) joined += by;
+  if (keptFirst) keptFirst += by;
+  if (keptSecond) keptSecond += by;
 }

@@ -156,7 +156,6 @@ export function usesOf(reader: Reader): Uses {
     valueType(reader);
   }
   while (!reader.done) {
-    nowhere.clear();
     const opcode = renumberInstruction(reader, nowhere, collect);
     if (opcode === OP.unreachable) uses.isUnreachable = true;
     if (opcode === 0x13) uses.callsIndirectly = true;

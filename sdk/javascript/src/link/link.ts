@@ -37,6 +37,7 @@ export interface Numbers {
   function(part: number, index: number): number;
   global(part: number, index: number): number;
   data(part: number, index: number): number;
+  type(type: FunctionType): number;
   /** Constant instructions of a part, with `end`. */
   constant(part: number, expression: Uint8Array): Uint8Array;
 }
@@ -47,6 +48,8 @@ export interface Plan {
   resolve(part: number, entry: ModuleImport, type: FunctionType | null): Target;
   readonly made: Readonly<Record<string, Made>>;
   readonly exports: readonly PlannedExport[];
+  /** Whether to export every mutable global as `global:NUMBER`, for snapshots. */
+  readonly exposeGlobals?: boolean;
   /** Pages that the memory starts with, when they differ from what the owner asks for. */
   readonly pages?: number;
   /** Export of a part that stands for memory.size and memory.grow in guests. */
@@ -261,7 +264,11 @@ class Linker {
     for (const [node, { calls, callsIndirectly, isUnreachable }] of reached) {
       const entry = this.#nodes[node] as Node;
       if (entry.kind === "defined" && !(parts[entry.part] as Part).isGuest) continue;
-      for (const callee of calls) callers.set(callee, [...(callers.get(callee) ?? []), node]);
+      for (const callee of calls) {
+        const known = callers.get(callee);
+        if (known === undefined) callers.set(callee, [node]);
+        else known.push(node);
+      }
       if (callsIndirectly) indirect.push(node);
       if (isUnreachable) waiting.push(node);
     }
@@ -346,6 +353,7 @@ class Linker {
       function: (part, index) => this.#positions[this.#function(part, index)] as number,
       global: (part, index) => this.#global(part, index),
       data: (part, index) => (this.#dataBase[part] as number) + index,
+      type: (type) => this.#typeNumber(type),
       constant: (part, expression) => {
         const to = new Writer();
         renumberConstant(new Reader(expression), to, this.#renumbering(part, null));
@@ -469,7 +477,7 @@ class Linker {
   }
 
   #exports(): Export[] {
-    return this.#plan.exports.map((entry): Export => {
+    const named = this.#plan.exports.map((entry): Export => {
       if ("made" in entry) {
         const node = this.#node(`made ${entry.made}`, { kind: "made", name: entry.made });
         return { name: entry.name, kind: KIND.function, index: this.#positions[node] as number };
@@ -478,10 +486,21 @@ class Linker {
       const found = this.#module(part).exports.find((each) => each.name === from);
       if (found === undefined) throw new LinkError(`nothing exports ${from}`);
       if (found.kind === KIND.memory) return { name, kind: KIND.memory, index: 0 };
+      if (found.kind === KIND.table) {
+        return { name, kind: KIND.table, index: (this.#tableBase[part] as number) + found.index };
+      }
       if (found.kind === KIND.global)
         return { name, kind: KIND.global, index: this.#global(part, found.index) };
       return { name, kind: KIND.function, index: this.#positions[this.#exported(part, from)] as number };
     });
+    if (!this.#plan.exposeGlobals) return named;
+    const mutable = this.#plan.parts.flatMap(({ module }, part) =>
+      module.globals.flatMap((global, at): Export[] => {
+        const index = (this.#globalBase[part] as number) + at;
+        return global.mutable ? [{ name: `global:${index}`, kind: KIND.global, index }] : [];
+      }),
+    );
+    return [...named, ...mutable];
   }
 
   #elements(): Uint8Array {

@@ -1,0 +1,280 @@
+// Writing what the host gets. Both buffers are kept from call to call and only ever grow.
+
+import * as frame from "./frame";
+import { free, malloc, realloc } from "./space";
+
+// @ts-ignore: decorator
+@external("env", "copy_records") declare function copyRecords(ptr: usize, length: usize): void;
+
+let input: usize = 0;
+let inputCapacity: usize = 0;
+/** Whether the input buffer was handed out and no function has been called with it yet. */
+let handedOut: bool = false;
+
+export let output: usize = 0;
+/** End of what is written so far. */
+export let end: usize = 0;
+let capacity: usize = 0;
+
+/** Records written so far. */
+export let count: i32 = 0;
+/** Where the value of the record written last begins, counted from the start of the output, and its size. */
+export let lastValue: usize = 0;
+export let lastSize: i32 = 0;
+
+// @ts-ignore: decorator
+@inline function roundUp(size: usize): usize {
+  return (size + 0xffff) & ~0xffff;
+}
+
+/** Room for the host's next input. Behind it is room for one more read of 16 bytes. */
+export function alloc(length: i32): usize {
+  if (length < 0) unreachable();
+  if (handedOut) {
+    let extra = malloc(<usize>length + 16);
+    if (!extra) unreachable();
+    return extra;
+  }
+  if (<usize>length + 16 > inputCapacity) {
+    if (input) free(input);
+    // A little more than asked for: batches of a stream are of similar size.
+    inputCapacity = roundUp(<usize>length + (<usize>length >> 2) + 16);
+    input = malloc(inputCapacity);
+    if (!input) unreachable();
+  }
+  handedOut = true;
+  return input;
+}
+
+/** Gives back what `alloc` returned; the kept buffer stays. */
+export function dealloc(ptr: usize, length: i32): void {
+  if (ptr == input) handedOut = false;
+  else if (ptr) free(ptr);
+}
+
+/** To be called when a call begins: the input is being read, and the output starts anew. */
+export function begin(): void {
+  handedOut = false;
+  end = output;
+  count = 0;
+  lastSize = -1;
+  runStart = runEnd = 0;
+}
+
+export function reserve(size: usize): void {
+  if (end - output + size <= capacity) return;
+  let used = end - output;
+  capacity = roundUp(max(used + size, min(capacity << 1, capacity + 0x1000000)));
+  output = output ? realloc(output, capacity) : malloc(capacity);
+  if (!output) unreachable();
+  end = output + used;
+}
+
+export function putByte(value: u32): void {
+  reserve(1);
+  store<u8>(end++, <u8>value);
+}
+
+function putI64(value: i64): void {
+  reserve(8);
+  store<u64>(end, bswap<u64>(<u64>value));
+  end += 8;
+}
+
+export function putBytes(from: usize, size: usize): void {
+  reserve(size);
+  memory.copy(end, from, size);
+  end += size;
+}
+
+/** Starts an output of records, whose number is filled in at the end. */
+export function beginRecords(): void {
+  reserve(4);
+  end += 4;
+}
+
+// @ts-ignore: decorator
+@inline function lengthSize(length: i32): usize {
+  let value = <u32>length << 1;
+  if (value < 0x80) return 1;
+  return value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+}
+
+function writeLength(to: usize, length: i32): usize {
+  let value = <u32>length << 1;
+  while (value >= 0x80) {
+    store<u8>(to++, <u8>(value | 0x80));
+    value >>>= 7;
+  }
+  store<u8>(to, <u8>value);
+  return to + 1;
+}
+
+function putData(from: usize, size: i32): void {
+  reserve(<usize>size + 5);
+  let to = writeLength(end, size);
+  memory.copy(to, from, size);
+  end = to + <usize>size;
+}
+
+/** What `putRecord` does about the key. */
+export const KEEP_KEY: i32 = 0;
+export const NO_KEY: i32 = 1;
+export const NEW_KEY: i32 = 2;
+
+/** Puts out the current record with another value, and with its own key, none or another. */
+export function putRecord(value: usize, size: i32, how: i32, key: usize, keySize: i32): void {
+  let preambleSize = (how == KEEP_KEY ? frame.preambleEnd : frame.keyFlag) - frame.preamble;
+  let headersSize = frame.recordEnd - frame.headers;
+  let body = preambleSize + lengthSize(size) + <usize>size + headersSize;
+  if (how == NO_KEY) body += 1;
+  else if (how == NEW_KEY) body += 1 + lengthSize(keySize) + <usize>keySize;
+  if (body > 0x3fffffff) unreachable();
+  reserve(body + 10);
+  let to = writeLength(end, <i32>body);
+  memory.copy(to, frame.preamble, preambleSize);
+  to += preambleSize;
+  if (how == NO_KEY) {
+    store<u8>(to++, 0);
+  } else if (how == NEW_KEY) {
+    store<u8>(to++, 1);
+    to = writeLength(to, keySize);
+    memory.copy(to, key, keySize);
+    to += <usize>keySize;
+  }
+  to = writeLength(to, size);
+  memory.copy(to, value, size);
+  lastValue = to - output;
+  lastSize = size;
+  to += <usize>size;
+  memory.copy(to, frame.headers, headersSize);
+  end = to + headersSize;
+  ++count;
+}
+
+/** Puts out a record of its own: all but its key and value is zero. */
+export function putFresh(value: usize, size: i32, how: i32, key: usize, keySize: i32): void {
+  let body = lengthSize(size) + <usize>size + 5;
+  if (how == NEW_KEY) body += lengthSize(keySize) + <usize>keySize;
+  if (body > 0x3fffffff) unreachable();
+  reserve(body + 10);
+  let to = writeLength(end, <i32>body);
+  store<u16>(to, 0);
+  store<u8>(to, 0, 2);
+  to += 3;
+  if (how == NEW_KEY) {
+    store<u8>(to++, 1);
+    to = writeLength(to, keySize);
+    memory.copy(to, key, keySize);
+    to += <usize>keySize;
+  } else {
+    store<u8>(to++, 0);
+  }
+  to = writeLength(to, size);
+  memory.copy(to, value, size);
+  store<u8>(to + <usize>size, 0);
+  end = to + <usize>size + 1;
+  ++count;
+}
+
+/** Puts out the current record as it came. */
+export function putSame(): void {
+  putBytes(frame.recordStart, frame.recordEnd - frame.recordStart);
+  ++count;
+}
+
+// Records that a filter keeps stand one behind the other in the input: they are copied in runs.
+
+let runStart: usize = 0;
+let runEnd: usize = 0;
+
+/** As `putSame`; to be completed by `flush` before anything else is put out. */
+// @ts-ignore: decorator
+@inline export function keep(): void {
+  ++count;
+  if (frame.recordStart != runEnd) {
+    flush();
+    runStart = frame.recordStart;
+  }
+  runEnd = frame.recordEnd;
+}
+
+export function flush(): void {
+  if (runEnd != runStart) putBytes(runStart, runEnd - runStart);
+  runStart = runEnd = 0;
+}
+
+/** Where the output stands, to come back to. */
+// @ts-ignore: decorator
+@inline export function mark(): usize {
+  return end - output;
+}
+
+export function goBack(to: usize, records: i32): void {
+  end = output + to;
+  count = records;
+}
+
+/** The longest hint: the length of a string is 16 bits and is read as signed. */
+const HINT_MAX: i32 = 32000;
+
+/** Puts a string of the wire, cut at a character when it is too long. */
+export function putHint(from: usize, size: i32): void {
+  if (size > HINT_MAX) {
+    size = HINT_MAX;
+    while ((load<u8>(from + <usize>size) & 0xc0) == 0x80) --size;
+  }
+  reserve(<usize>size + 2);
+  store<u16>(end, bswap<u16>(<u16>size));
+  memory.copy(end + 2, from, size);
+  end += 2 + <usize>size;
+}
+
+/** Offset, kind (none for look-back), key and value of the current record. */
+export function putCulprit(kind: i32): void {
+  putI64(frame.offset);
+  if (kind >= 0) putByte(kind);
+  if (frame.hasKey) {
+    putByte(1);
+    putData(frame.keyStart, frame.keySize);
+  } else {
+    putByte(0);
+  }
+  putData(frame.valueStart, frame.valueSize);
+}
+
+/** Ends an output of records: no error, or one that is written already. */
+export function fillCount(): void {
+  store<u32>(output, bswap<u32>(<u32>count));
+}
+
+/** Puts bytes with their length in 32 bits. */
+export function putVec(from: usize, size: i32): void {
+  reserve(<usize>size + 4);
+  store<u32>(end, bswap<u32>(<u32>size));
+  memory.copy(end + 4, from, size);
+  end += 4 + <usize>size;
+}
+
+/** Puts the value of the record that was put out last with its length in 32 bits. */
+export function putLastValue(): void {
+  reserve(<usize>lastSize + 4);
+  store<u32>(end, bswap<u32>(<u32>lastSize));
+  memory.copy(end + 4, output + lastValue, lastSize);
+  end += 4 + <usize>lastSize;
+}
+
+export function handOver(): void {
+  copyRecords(output, end - output);
+}
+
+/** The memory that holds both buffers has moved up by so many bytes. */
+export function shift(by: usize): void {
+  if (input) input += by;
+  if (output) output += by;
+  end += by;
+  if (runEnd != 0) {
+    runStart += by;
+    runEnd += by;
+  }
+}
