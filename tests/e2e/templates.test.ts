@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createBuilder } from "@smdk/compiler";
+import { createBuilder, lintModuleBytes, lintTexts } from "@smdk/compiler";
 import {
   languages,
   renderTemplate,
@@ -60,6 +60,8 @@ describe.each(variants)("$language: $kind, params $withParams, look-back $lookBa
     });
     const { bytes, kind, warnings } = await createBuilder(projectDir).build();
     expect(warnings).toEqual([]);
+    const { findings } = await lintTexts(projectDir);
+    expect([...findings, ...lintModuleBytes(name, bytes)]).toEqual([]);
     if (variant.language !== "assemblyscript") expect(typeErrors(projectDir)).toBe("");
     expect(kind).toBe(variant.kind.replace("-", "_"));
     for (const { title, input, output, params, before, error, refusal } of templateCases(variant)) {

@@ -1,5 +1,7 @@
-/** Every example builds, makes of its fixtures what it says, and does the same in a cluster for a real client. */
+/** Every example builds, gives lint nothing to say, makes of its fixtures what it says, and does the same in a cluster for a real client. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { lintModuleBytes, lintTexts } from "@smdk/compiler";
 import { loadProject, type RecordInput, startTestCluster, type TestCluster } from "@smdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -32,6 +34,8 @@ describe.each(names)("%s", (name) => {
   it("does what its fixtures say, in the engine and in a cluster", async () => {
     const project = await loadProject(new URL(`${name}/`, folder));
     expect(project.name).toBe(name);
+    const { findings } = await lintTexts(fileURLToPath(new URL(`${name}/`, folder)));
+    expect([...findings, ...lintModuleBytes(name, project.bytes)]).toEqual([]);
     const cases = JSON.parse(readFileSync(new URL(`${name}/fixtures.json`, folder), "utf8")) as Case[];
     for (const { records, expect: values, keys, params, accumulator, lookBack, error } of cases) {
       const result = await project.run(records, {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "@smdk/compiler";
+import { build, lintModuleBytes, lintTexts } from "@smdk/compiler";
 import { runModule, startTestCluster, type TestCluster } from "@smdk/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "./support.ts";
@@ -63,6 +63,8 @@ describe.each(names)("%s", (name) => {
 
   test("does what its fixtures say", async () => {
     const { bytes, name: built } = await build({ projectDir });
+    const { findings } = await lintTexts(projectDir);
+    expect([...findings, ...lintModuleBytes(name, bytes, { largeBytes: 2 * 1024 * 1024 })]).toEqual([]);
     expect(built).toBe(name);
     for (const { title, params, input, output, error, refusal, log } of cases) {
       const running = runModule(bytes, input, params && { params });

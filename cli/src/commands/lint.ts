@@ -9,11 +9,12 @@ const formats = ["human", "json", "sarif", "github", "junit"] as const;
 export default class Lint extends SmdkCommand {
   static override summary = "check manifest, sources and module against what a cluster accepts";
   static override description =
-    "PATHs are project directories; without one, the current project. Builds the module first when its sources are newer. Errors end the command with exit code 1; warnings do so with --strict only. Every rule has a page in docs/lint.";
+    "PATHs are projects, folders with projects below, transforms files or .wasm files; without one, the current project, or all projects below. Builds the module first when its sources are newer. Errors end the command with exit code 1; warnings do so with --strict only. Every rule has a page in docs/lint.";
   static override examples = [
     "<%= config.bin %> lint",
     "<%= config.bin %> lint --fix",
-    "<%= config.bin %> lint modules/* --format sarif",
+    "<%= config.bin %> lint modules --format sarif",
+    "<%= config.bin %> lint other.wasm transforms.yaml",
   ];
   static override strict = false;
   static override flags = {
@@ -34,20 +35,21 @@ export default class Lint extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { flags, argv } = await this.parse(Lint);
-    const { lintProject } = await import("../services/lint.ts");
+    const { lintPath, projectsBelow } = await import("../services/lint.ts");
     const output = await import("../services/lint-formats.ts");
-    const paths = argv.length > 0 ? argv.map(String) : [flags.path ?? findProject(undefined)];
     const { resolve } = await import("node:path");
+    const paths = argv.length > 0 ? argv.map(String) : [flags.path ?? (await here(projectsBelow))];
+    const options = { fix: flags.fix, updateBudgets: flags["update-budgets"] };
     const results = [];
-    for (const path of paths) {
-      results.push(
-        await lintProject(resolve(path), { fix: flags.fix, updateBudgets: flags["update-budgets"] }),
-      );
-    }
+    for (const path of paths) results.push(...(await lintPath(resolve(path), options)));
     const findings = results.flatMap((result) => result.findings);
     const errors = findings.filter(({ severity }) => severity === "error").length;
     const failed = errors > 0 || (flags.strict && findings.length > 0);
     const checks = Math.max(...results.map((result) => result.checks));
+    const fixed = results.reduce((sum, result) => sum + result.fixed, 0);
+    const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+    const where = results.length === 1 ? "" : ` in ${results.length} projects`;
+    const passed = `Lint passed${where}: ${checks} checks, ${count(findings.length, "warning")}`;
     const format = flags.json
       ? "json"
       : ((flags.format ?? output.defaultFormat(process.env)) as (typeof formats)[number]);
@@ -57,7 +59,8 @@ export default class Lint extends SmdkCommand {
         toJson({
           ok: !failed,
           checks,
-          fixed: results.reduce((sum, { fixed }) => sum + fixed, 0),
+          fixed,
+          projects: results.map(({ project }) => project),
           findings: shown,
         }),
       );
@@ -65,6 +68,7 @@ export default class Lint extends SmdkCommand {
     else if (format === "junit") this.say(output.junit(results));
     else if (format === "github") {
       if (findings.length > 0) this.say(output.github(findings));
+      if (!failed) this.say(passed);
     } else {
       for (const { severity, rule, message, hint, file, line, column, fix } of findings) {
         const label = severity === "error" ? this.color.red("error") : this.color.yellow("warning");
@@ -72,16 +76,24 @@ export default class Lint extends SmdkCommand {
         this.say(`${output.shown(file)}:${line}:${column} ${label} ${rule}: ${message}${fixable}`);
         if (hint !== undefined) this.say(`  try: ${hint}`);
       }
-      const fixed = results.reduce((sum, result) => sum + result.fixed, 0);
       if (fixed > 0) this.say(`${fixed} fixed`);
-      if (!failed) {
-        this.say(`${this.color.green("Lint passed")}: ${checks} checks, ${findings.length} warnings`);
-      }
+      if (!failed) this.say(passed.replace("Lint passed", this.color.green("Lint passed")));
     }
     if (!failed) return;
     if (format !== "human") this.exit(1);
-    const count = errors > 0 ? errors : findings.length;
-    const what = errors > 0 ? "error" : "warning";
-    throw new CliError("failed", `lint found ${count} ${count === 1 ? what : `${what}s`}`);
+    const what = errors > 0 ? count(errors, "error") : count(findings.length, "warning");
+    throw new CliError("failed", `lint found ${what}${where}`, {
+      hint: "every rule has a page with an example in docs/lint",
+    });
+  }
+}
+
+/** The project around the current directory; the directory itself when there are projects below. */
+async function here(projectsBelow: (folder: string) => Promise<string[]>): Promise<string> {
+  try {
+    return findProject(undefined);
+  } catch (error) {
+    if ((await projectsBelow(process.cwd())).length > 0) return process.cwd();
+    throw error;
   }
 }

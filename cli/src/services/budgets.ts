@@ -4,8 +4,9 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Finding, type Manifest, SourceText } from "@smdk/compiler";
+import { type Finding, type Manifest, SourceText, tomlPlaces } from "@smdk/compiler";
 import { parse } from "smol-toml";
+import { fileErrorText } from "../errors.ts";
 
 /** Name of the file with the values that growth is measured from. */
 export const LOCK_FILE = "budgets.lock.json";
@@ -21,6 +22,8 @@ interface Budgets {
   maxGrowth?: number;
   /** File whose lines are the records for the fuel. */
   input?: string;
+  /** What `init` gets when the fuel is measured. */
+  params: ReadonlyMap<string, string>;
 }
 
 interface Lock {
@@ -38,14 +41,16 @@ export async function lintBudgets(
   const toml = new SourceText(path, await readFile(path, "utf8"));
   const budgets = budgetsOf(toml.text);
   if (budgets === null) return [];
-  const at = (key: string): number => {
-    const table = toml.text.search(/^[ \t]*\[budgets\]/m);
-    const found = toml.text.slice(table).search(new RegExp(`^[ \\t]*${key}[ \\t]*=`, "m"));
-    return table + Math.max(0, found);
-  };
+  const places = tomlPlaces(toml.text);
+  const at = (key: string): number => places.near(["budgets", key]);
   const size = bytes.length;
-  const fuel = budgets.input === undefined ? null : await fuelPerRecord(bytes, join(project, budgets.input));
+  const measured = await fuelPerRecord(bytes, project, budgets);
+  const fuel = typeof measured === "string" ? null : measured;
   const findings: Finding[] = [];
+  if (typeof measured === "string") {
+    const hint = "Put lines that the module takes into it; `params` in [budgets] is what init gets.";
+    findings.push(toml.finding("SM505", at("input"), measured, { hint }));
+  }
   if (budgets.maxSize !== undefined && size > budgets.maxSize) {
     findings.push(
       toml.finding("SM501", at("maxSize"), `the module has ${size} bytes, its budget is ${budgets.maxSize}`),
@@ -60,7 +65,12 @@ export async function lintBudgets(
   }
   const lockPath = join(project, LOCK_FILE);
   const lock = await readLock(lockPath);
-  if (lock === null || update) {
+  if (lock === "broken" && !update) {
+    const hint = "Take it from version control again, or write it anew: smdk lint --update-budgets.";
+    const source = new SourceText(lockPath, "");
+    return [...findings, source.finding("SM505", 0, `${LOCK_FILE} is no lock of budgets`, { hint })];
+  }
+  if (lock === "broken" || lock === null || update) {
     if (update)
       await writeFile(lockPath, `${JSON.stringify({ size, fuelPerRecord: fuel } satisfies Lock, null, 2)}\n`);
     return findings;
@@ -91,7 +101,9 @@ function budgetsOf(text: string): Budgets | null {
   const number = (key: string): number | undefined =>
     typeof budgets[key] === "number" ? budgets[key] : undefined;
   const [maxSize, maxFuel, maxGrowth] = [number("maxSize"), number("maxFuel"), number("maxGrowth")];
+  const params = typeof budgets.params === "object" && budgets.params !== null ? budgets.params : {};
   return {
+    params: new Map(Object.entries(params).map(([key, value]) => [key, String(value)])),
     ...(maxSize !== undefined && { maxSize }),
     ...(maxFuel !== undefined && { maxFuel }),
     ...(maxGrowth !== undefined && { maxGrowth }),
@@ -99,33 +111,44 @@ function budgetsOf(text: string): Budgets | null {
   };
 }
 
-async function readLock(path: string): Promise<Lock | null> {
+async function readLock(path: string): Promise<Lock | "broken" | null> {
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
   try {
     const { size, fuelPerRecord = null } = JSON.parse(text) as Partial<Lock>;
-    return typeof size === "number" ? { size, fuelPerRecord } : null;
+    return typeof size === "number" ? { size, fuelPerRecord } : "broken";
   } catch {
-    return null;
+    return "broken";
   }
 }
 
-/** Fuel of all the lines in one batch, by their number. */
-async function fuelPerRecord(bytes: Uint8Array, file: string): Promise<number | null> {
+/** Fuel of all the lines in one batch, by their number; null when nobody asks for it, a text when it cannot be told. */
+async function fuelPerRecord(
+  bytes: Uint8Array,
+  project: string,
+  { input, params }: Budgets,
+): Promise<number | string | null> {
+  if (input === undefined) return null;
+  const text = await readFile(join(project, input), "utf8").catch((error: unknown) => error);
+  if (typeof text !== "string") return `the input ${input} cannot be read: ${fileErrorText(text)}`;
+  const lines = text.split(/\r?\n/).filter((line) => line !== "");
+  if (lines.length === 0) return `the input ${input} has no lines`;
   const [{ buildChain, isEngineError }, { toRecordList }] = await Promise.all([
     import("@smdk/runtime"),
     import("@smdk/testing"),
   ]);
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lines = text.split("\n").filter((line) => line !== "");
-  if (lines.length === 0) return null;
-  const chain = await buildChain([{ module: bytes }], { fuel: true, version: 25 });
   try {
-    chain.process({ baseOffset: 0n, baseTimestamp: 0n, records: toRecordList(lines) });
+    const chain = await buildChain([{ module: bytes, params }], { fuel: true, version: 25 });
+    const { error } = chain.process({ baseOffset: 0n, baseTimestamp: 0n, records: toRecordList(lines) });
+    if (error !== null)
+      return `the module fails at line ${error.offset + 1n} of ${input}: ${firstLine(error.hint)}`;
+    return Math.round(Number(chain.lastFuel()[0] ?? 0n) / lines.length);
   } catch (error) {
-    // A module that fails at these records is no business of budgets.
-    if (isEngineError(error)) return null;
+    if (isEngineError(error)) return `the module fails with ${input}: ${firstLine(error.rootCause)}`;
     throw error;
   }
-  return Math.round(Number(chain.lastFuel()[0] ?? 0n) / lines.length);
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }

@@ -13,8 +13,17 @@ export function defaultFormat(env: NodeJS.ProcessEnv): LintFormat {
 
 const codes = Object.keys(RULES) as RuleCode[];
 
+/** What paths are relative to: under GitHub Actions the checkout, else the current directory. */
+function base(): string {
+  const { GITHUB_ACTIONS, GITHUB_WORKSPACE } = process.env;
+  if (GITHUB_ACTIONS !== "true" || !GITHUB_WORKSPACE) return process.cwd();
+  // A workflow may run the command outside of the checkout.
+  return relative(GITHUB_WORKSPACE, process.cwd()).startsWith("..") ? process.cwd() : GITHUB_WORKSPACE;
+}
+
 /** SARIF 2.1.0. */
 export function sarif(findings: readonly Finding[], version: string): unknown {
+  const root = base();
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -24,15 +33,17 @@ export function sarif(findings: readonly Finding[], version: string): unknown {
           driver: {
             name: "smdk lint",
             version,
+            semanticVersion: version,
             rules: codes.map((id) => ({
               id,
               name: RULES[id][0],
               shortDescription: { text: RULES[id][2] },
+              fullDescription: { text: `${RULES[id][2]}. Explained with an example in ${rulePage(id)}.` },
               defaultConfiguration: { level: RULES[id][1] },
             })),
           },
         },
-        originalUriBaseIds: { PROJECT: { uri: `${pathToFileURL(process.cwd()).href}/` } },
+        originalUriBaseIds: { PROJECT: { uri: `${pathToFileURL(root).href}/` } },
         columnKind: "utf16CodeUnits",
         results: findings.map((finding) => ({
           ruleId: finding.rule,
@@ -44,7 +55,7 @@ export function sarif(findings: readonly Finding[], version: string): unknown {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: artifact(finding.file),
+                artifactLocation: artifact(finding.file, root),
                 region: { startLine: finding.line, startColumn: finding.column },
               },
             },
@@ -55,8 +66,8 @@ export function sarif(findings: readonly Finding[], version: string): unknown {
   };
 }
 
-function artifact(file: string): { uri: string; uriBaseId?: string } {
-  const path = relative(process.cwd(), file);
+function artifact(file: string, root: string): { uri: string; uriBaseId?: string } {
+  const path = relative(root, file);
   if (path.startsWith("..")) return { uri: pathToFileURL(file).href };
   return { uri: path.split(sep).map(encodeURIComponent).join("/"), uriBaseId: "PROJECT" };
 }
@@ -66,9 +77,10 @@ export function github(findings: readonly Finding[]): string {
   const data = (text: string): string =>
     text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  const root = base();
   return findings
     .map(({ severity, file, line, column, rule, message, hint }) => {
-      const place = `file=${property(shown(file))},line=${line},col=${column},title=${property(`${rule} ${RULES[rule][0]}`)}`;
+      const place = `file=${property(shown(file, root))},line=${line},col=${column},title=${property(`${rule} ${RULES[rule][0]}`)}`;
       return `::${severity} ${place}::${data(hint === undefined ? message : `${message}\n${hint}`)}`;
     })
     .join("\n");
@@ -101,14 +113,19 @@ function xml(text: string): string {
   };
   return (
     text
-      // XML 1.0 has no place for control characters but these three.
-      .replace(/[^\P{Cc}\t\n\r]/gu, "")
+      // XML 1.0 has no place for control characters but these three, nor for halves of pairs.
+      .replace(/[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu, "")
       .replace(/[&<>"\n]/g, (char) => entities[char]!)
   );
 }
 
-/** Relative to the current directory where the file lies below it. */
-export function shown(file: string): string {
-  const path = relative(process.cwd(), file);
+/** Relative to a directory where the file lies below it. */
+export function shown(file: string, root = process.cwd()): string {
+  const path = relative(root, file);
   return path.startsWith("..") ? file : path;
+}
+
+/** Where a rule is explained. */
+export function rulePage(rule: RuleCode): string {
+  return `docs/lint/${rule}.md`;
 }

@@ -1,7 +1,7 @@
 /** Lint of projects: texts, the built module, its budgets, and transforms files. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import {
   type BuildDiagnostic,
   type Finding,
@@ -9,10 +9,12 @@ import {
   lintTexts,
   type Manifest,
   RULES,
-  type RuleCode,
   SourceText,
 } from "@smdk/compiler";
+import { CliError } from "../errors.ts";
 import { builtModule } from "./built-module.ts";
+import { lintTransformsFile, transformsFiles } from "./lint-transforms.ts";
+import { manifestName } from "./project.ts";
 
 export interface LintOptions {
   /** Makes the changes that findings carry. */
@@ -28,6 +30,60 @@ export interface LintResult {
   checks: number;
   /** How many findings were fixed, and are not among the findings. */
   fixed: number;
+}
+
+/** Folders that projects are looked for below. */
+const MAX_DEPTH = 4;
+
+/** Checks what a path names: a project, all projects below a folder, a module, or a transforms file. */
+export async function lintPath(path: string, options: LintOptions): Promise<LintResult[]> {
+  const found = await stat(path).catch(() => null);
+  if (found === null)
+    throw new CliError("config", `${path}: No such file or directory`, { hint: "check the path" });
+  if (found.isDirectory()) {
+    const projects = existsSync(join(path, manifestName)) ? [] : await projectsBelow(path);
+    const results = [];
+    for (const project of projects.length > 0 ? projects : [path]) {
+      results.push(await lintProject(project, options));
+    }
+    return results;
+  }
+  const checks = Object.keys(RULES).length;
+  if (basename(path) === manifestName) return [await lintProject(dirname(path), options)];
+  if (/\.ya?ml$/.test(path)) {
+    return [{ project: path, findings: await lintTransformsFile(path, null), checks, fixed: 0 }];
+  }
+  if (path.endsWith(".wasm")) {
+    const bytes = await readFile(path);
+    const findings = lintModuleBytes(path, bytes, { largeBytes: LARGE_WITH_ENGINE });
+    return [
+      {
+        project: path,
+        findings: [...findings, ...(await lintAccepted(path, bytes, findings))],
+        checks,
+        fixed: 0,
+      },
+    ];
+  }
+  throw new CliError("usage", `nothing to lint: ${path}`, {
+    hint: "name a project, a folder with projects, a .wasm file or a transforms file (.yaml)",
+  });
+}
+
+/** The folders with a manifest below a folder, in order. */
+export async function projectsBelow(folder: string, depth = MAX_DEPTH): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
+    .map(({ name }) => join(folder, name))
+    .sort();
+  const found = await Promise.all(
+    folders.map(async (inner) => {
+      if (existsSync(join(inner, manifestName))) return [inner];
+      return depth > 1 ? await projectsBelow(inner, depth - 1) : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** Checks one project. */
@@ -51,7 +107,9 @@ export async function lintProject(
   if (manifest !== null && !findings.some(({ severity }) => severity === "error")) {
     findings.push(...(await lintBuilt(project, manifest, options)));
   }
-  findings.push(...(await lintTransforms(project, manifest)));
+  const names = existsSync(project) ? await readdir(project) : [];
+  for (const file of transformsFiles(names, project))
+    findings.push(...(await lintTransformsFile(file, manifest)));
   return { project, findings, checks: Object.keys(RULES).length, fixed };
 }
 
@@ -93,17 +151,23 @@ async function lintBuilt(project: string, manifest: Manifest, options: LintOptio
     }));
   }
   const { wasmPath, bytes } = built;
-  // A JavaScript module brings its engine along.
-  const largeBytes = manifest.build.lang === "assemblyscript" ? 256 * 1024 : 2 * 1024 * 1024;
+  const { lang, engine } = manifest.build;
+  const largeBytes =
+    lang === "assemblyscript" ? 256 * 1024 : engine === "javy" ? LARGE_WITH_JAVY : LARGE_WITH_ENGINE;
   const findings = lintModuleBytes(wasmPath, bytes, { largeBytes });
-  findings.push(...(await lintAccepted(wasmPath, bytes)));
+  findings.push(...(await lintAccepted(wasmPath, bytes, findings)));
   const { lintBudgets } = await import("./budgets.ts");
   findings.push(...(await lintBudgets(project, manifest, bytes, options.updateBudgets)));
   return findings;
 }
 
-/** What only the engine finds: features that SPUs refuse. */
-async function lintAccepted(file: string, bytes: Uint8Array): Promise<Finding[]> {
+/** A JavaScript module brings its engine along. */
+const LARGE_WITH_ENGINE = 2 * 1024 * 1024;
+const LARGE_WITH_JAVY = 2560 * 1024;
+
+/** What only the engine finds: features that SPUs refuse. Once is enough for what is no module at all. */
+async function lintAccepted(file: string, bytes: Uint8Array, found: readonly Finding[]): Promise<Finding[]> {
+  if (found.some(({ rule }) => rule === "SM401")) return [];
   const { inspectCode, isEngineError } = await import("@smdk/runtime");
   try {
     inspectCode(bytes);
@@ -113,49 +177,4 @@ async function lintAccepted(file: string, bytes: Uint8Array): Promise<Finding[]>
     const message = [error.message, ...error.causes].join(": ");
     return [new SourceText(file, "").finding("SM401", 0, message)];
   }
-}
-
-/** Files called `transforms.yaml`, `*.transforms.yaml` or the like, in the project's folder. */
-async function lintTransforms(project: string, manifest: Manifest | null): Promise<Finding[]> {
-  if (!existsSync(project)) return [];
-  const names = (await readdir(project)).filter((name) => /(?:^|[.-])transforms?\.ya?ml$/.test(name));
-  const findings: Finding[] = [];
-  for (const name of names.sort()) {
-    const file = join(project, name);
-    const source = new SourceText(file, await readFile(file, "utf8"));
-    const { parseTransforms, TransformsError } = await import("@smdk/runtime");
-    try {
-      const steps = parseTransforms(source.text, file);
-      for (const step of steps) findings.push(...missingParams(step, source, manifest));
-    } catch (error) {
-      if (!(error instanceof TransformsError)) throw error;
-      const { line = 1, column = 1 } = error.location ?? {};
-      findings.push({ ...source.finding("SM601", 0, error.message), line, column });
-    }
-  }
-  return findings;
-}
-
-function missingParams(
-  step: { uses: string; with?: ReadonlyMap<string, string> | Readonly<Record<string, string>> | null },
-  source: SourceText,
-  manifest: Manifest | null,
-): Finding[] {
-  const own = manifest?.package.name;
-  const plain = (step.uses.split("/")[1] ?? step.uses).split("@")[0];
-  if (manifest === null || plain !== own) return [];
-  const given = new Set(step.with instanceof Map ? step.with.keys() : Object.keys(step.with ?? {}));
-  const index = Math.max(0, source.text.indexOf(step.uses));
-  return manifest.params
-    .filter(({ name, optional }) => !optional && !given.has(name))
-    .map(({ name }) =>
-      source.finding("SM602", index, `${step.uses} requires the param "${name}"`, {
-        hint: `Add it: with: { ${name}: "…" }.`,
-      }),
-    );
-}
-
-/** Where a rule is explained. */
-export function rulePage(rule: RuleCode): string {
-  return `docs/lint/${rule}.md`;
 }

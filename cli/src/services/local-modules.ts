@@ -75,6 +75,11 @@ function localFile(uses: string, near: string): string | undefined {
 
 /** A project whose manifest has that name: here or above, in a directory of that name beside or below. */
 async function localProject(uses: string, near: string): Promise<string | undefined> {
+  return await projectNamed(uses, near, true);
+}
+
+/** The same for any version, unless it is to be `exact`. */
+export async function projectNamed(uses: string, near: string, exact = false): Promise<string | undefined> {
   const { loadManifest } = await import("@smdk/compiler");
   const name = plainName(uses);
   const candidates = [join(near, name), join(near, "..", name)];
@@ -86,8 +91,8 @@ async function localProject(uses: string, near: string): Promise<string | undefi
     if (!existsSync(join(directory, manifestName))) continue;
     const manifest = await loadManifest(directory);
     const { name: known, group, version } = manifest.package;
-    if (uses === known || uses === `${group}/${known}` || uses === `${group}/${known}@${version}`)
-      return directory;
+    const wanted = exact ? uses : uses.replace(/@.*/, "");
+    if ([known, `${group}/${known}`, `${group}/${known}@${version}`].includes(wanted)) return directory;
   }
   return undefined;
 }

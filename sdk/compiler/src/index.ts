@@ -17,7 +17,6 @@ export {
 export { lintModuleBytes } from "./lint/abi.ts";
 export { type Finding, RULES, type RuleCode, type Severity, SourceText } from "./lint/findings.ts";
 export { lintTexts, type TextLint } from "./lint/project.ts";
-export { type LintFinding, type LintOptions, lintModule } from "./lint.ts";
 export {
   ENGINES,
   type JavaScriptEngine,
@@ -31,3 +30,4 @@ export {
 } from "./manifest.ts";
 export { clean, loadProject, OUT_DIR, type Project, wasmName } from "./project.ts";
 export { moduleDigest, readSourceMap } from "./source-map.ts";
+export { type TomlPath, type TomlPlace, TomlPlaces, tomlPlaces } from "./toml-places.ts";

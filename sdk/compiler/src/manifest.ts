@@ -6,6 +6,7 @@ import semver from "semver";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod";
 import { CompilerError } from "./errors.ts";
+import { tomlPlaces } from "./toml-places.ts";
 
 /** Name of the manifest in a project's folder. */
 export const MANIFEST_FILE = "SmartModule.toml";
@@ -30,6 +31,20 @@ const KINDS = ["filter", "map", "filter_map", "array_map", "aggregate"] as const
 
 /** Levels of `log` in AssemblyScript, least important first. */
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
+
+const buildSchema = z.object({
+  lang: z.enum(LANGUAGES, { error: 'must be "assemblyscript", "typescript" or "javascript"' }).optional(),
+  entry: text.min(1, { error: "must not be empty" }).optional(),
+  log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
+  engine: z.enum(ENGINES, { error: 'must be "quickjs" or "javy"' }).optional(),
+  javy: text.min(1, { error: "must not be empty" }).optional(),
+  kind: z.enum(KINDS, { error: `must be one of ${KINDS.join(", ")}` }).optional(),
+  memoryMiB: z.number({ error: "must be a number from 1 to 900" }).min(1).max(900).optional(),
+  millionSteps: z.number({ error: "must be a number of at least 0" }).min(0).max(1e6).optional(),
+});
+
+/** Keys of the table [build]. */
+export const BUILD_KEYS: readonly string[] = Object.keys(buildSchema.shape);
 
 // Unknown keys are ignored at every level, as Fluvio does.
 const manifestSchema = z.object({
@@ -56,18 +71,7 @@ const manifestSchema = z.object({
     }),
     { error: "`params` is missing" },
   ),
-  build: z
-    .object({
-      lang: z.enum(LANGUAGES, { error: 'must be "assemblyscript", "typescript" or "javascript"' }).optional(),
-      entry: text.min(1, { error: "must not be empty" }).optional(),
-      log: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
-      engine: z.enum(ENGINES, { error: 'must be "quickjs" or "javy"' }).optional(),
-      javy: text.min(1, { error: "must not be empty" }).optional(),
-      kind: z.enum(KINDS, { error: `must be one of ${KINDS.join(", ")}` }).optional(),
-      memoryMiB: z.number({ error: "must be a number from 1 to 900" }).min(1).max(900).optional(),
-      millionSteps: z.number({ error: "must be a number of at least 0" }).min(0).max(1e6).optional(),
-    })
-    .optional(),
+  build: buildSchema.optional(),
 });
 
 /** A parameter the SmartModule may be started with. Documentation for people: nothing checks it at run time. */
@@ -194,29 +198,9 @@ function valueAt(data: unknown, at: readonly string[]): unknown {
   return value;
 }
 
-/** Where a key stands: its line, else its table's, else the first line. Good enough for plain manifests. */
+/** Where a key stands; where its table does when it is missing. */
 function locate(source: string, at: readonly string[]): { line: number; column: number } {
-  const [table = "", ...rest] = at;
-  const index = rest.length > 0 && /^\d+$/.test(rest[0] ?? "") ? Number(rest.shift()) : 0;
-  const key = rest[0];
-  const isTable = new RegExp(`^\\s*\\[\\[?\\s*${escapeRegExp(table)}\\s*\\]\\]?`);
-  const isKey = (name: string): RegExp => new RegExp(`^(\\s*)["']?${escapeRegExp(name)}["']?\\s*=`);
-  let inside = false;
-  let seen = -1;
-  let found = { line: 1, column: 1 };
-  for (const [number, line] of source.split("\n").entries()) {
-    if (/^\s*\[/.test(line)) {
-      inside = isTable.test(line);
-      if (inside && ++seen <= index) found = { line: number + 1, column: line.indexOf("[") + 1 };
-      continue;
-    }
-    const name = inside ? key : table;
-    const match = name === undefined || (inside && seen !== index) ? null : isKey(name).exec(line);
-    if (match) return { line: number + 1, column: (match[1] ?? "").length + 1 };
-  }
-  return found;
-}
-
-function escapeRegExp(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const path = at.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const before = source.slice(0, tomlPlaces(source).near(path)).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -95,8 +95,11 @@ export const RULES = {
   SM502: ["budget-fuel", "error", "a record costs more fuel than its budget"],
   SM503: ["budget-growth", "error", "size or fuel grew more than is allowed"],
   SM504: ["size", "warning", "the module is large"],
+  SM505: ["budget-unmeasured", "error", "a budget that cannot be measured"],
   SM601: ["transforms-file", "error", "a transforms file that a cluster would refuse"],
   SM602: ["transforms-required-param", "error", "a step lacks a param that the module requires"],
+  SM603: ["transforms-unknown-param", "warning", "a step gives a param that the module does not know"],
+  SM604: ["transforms-version", "warning", "a step names another version than is here"],
 } as const satisfies Record<string, readonly [name: string, severity: Severity, summary: string]>;
 
 export type RuleCode = keyof typeof RULES;
