@@ -95,20 +95,108 @@ describe("errors", () => {
     ],
     ["a Buffer", `export const map = (r) => Buffer.from("a");`, 1, 27, /^Buffer is not there/, /Uint8Array/],
     [
+      "a module chosen at run time",
+      `export const map = async (r) => {\n  return (await import(r.value.text)).x;\n};`,
+      2,
+      17,
+      /^a module cannot be chosen at run time/,
+      /choose among it/,
+    ],
+    [
+      "a required module chosen at run time",
+      `export const map = (r) =>\n  require(r.value.text);`,
+      2,
+      3,
+      /^a module cannot be chosen at run time/,
+      /choose among it/,
+    ],
+    [
+      "a dynamic import of a module of Node",
+      `export const map = async () => (await import("node:fs")).existsSync("x");`,
+      1,
+      46,
+      /"node:fs" is a module of Node/,
+      /import what it needs/,
+    ],
+    [
+      "a required package that is not there",
+      `const x = require("left-pad");\nexport const map = () => x;`,
+      1,
+      19,
+      /^cannot find "left-pad"/,
+      /npm install left-pad/,
+    ],
+    [
+      "eval",
+      `export const map = (r) =>\n  eval(r.value.text);`,
+      2,
+      3,
+      /^eval is not there/,
+      /no new Function/,
+    ],
+    [
+      "new Function",
+      `export const map = (r) =>\n  new Function("a", "return a")(r);`,
+      2,
+      7,
+      /^new Function is not there/,
+      /no new Function/,
+    ],
+    [
+      "an import of another kind of file",
+      `import picture from "./none.png";\nexport const map = () => picture;`,
+      1,
+      21,
+      /No loader is configured for "\.png"/,
+      /become text: \.txt.*a \.bin file bytes/,
+    ],
+    [
+      "a default import of what has none",
+      `import b from "./b.ts";\nexport const map = () => b;`,
+      1,
+      8,
+      /No matching export.*"default"/,
+      /import \* as name/,
+    ],
+    [
+      "a misspelled transform",
+      `\nexport function filters() {\n  return true;\n}`,
+      2,
+      17,
+      /only exports filters/,
+      /^Did you mean filter\?/,
+    ],
+    [
+      "a transform of other people",
+      `\nexport const flatMap = () => [];`,
+      2,
+      14,
+      /no transform found/,
+      /^Did you mean arrayMap\?/,
+    ],
+    [
+      "two transforms",
+      `export const filter = () => true;\nexport const map = (r) => r;`,
+      2,
+      14,
+      /exactly one transform/,
+      /chain/,
+    ],
+    [
+      "a default function",
+      `\nexport default function filter() {\n  return true;\n}`,
+      2,
+      1,
+      /exported by name/,
+      /defineSmartModule/,
+    ],
+    [
       "a failing top level",
       `const a = null;\n\nconst b = a.b;${END}`,
       3,
       11,
       /fails while it is loaded: TypeError: cannot read property 'b' of null/,
       /^$/,
-    ],
-    [
-      "code from text at the top level",
-      `const f = new Function("return 1");${END}`,
-      1,
-      1,
-      /eval is not supported/,
-      /no eval/,
     ],
     [
       "an endless top level",
@@ -119,7 +207,11 @@ describe("errors", () => {
       /endless loop/,
     ],
   ])("%s", async (_what, source, line, column, message, hint) => {
-    const [first] = await complaints({ "src/index.ts": source, "src/b.ts": "export const other = 1;" });
+    const [first] = await complaints({
+      "src/index.ts": source,
+      "src/b.ts": "export const other = 1;",
+      "src/none.png": "",
+    });
     expect(first).toMatchObject({ severity: "error", message: expect.stringMatching(message) });
     expect(basename(first?.file ?? "")).toBe("index.ts");
     expect(first?.line).toBe(line);
@@ -156,6 +248,106 @@ describe("errors", () => {
       code: "SMDK_BUILD_FAILED",
       message: expect.stringMatching(/entry file/),
     });
+  });
+
+  test("JSX without React, and with a function of one's own", async () => {
+    const source = `export const map = (r) => <b>{r.value.text}</b>;`;
+    expect((await complaints({ "src/index.tsx": `\n${source}` }))[0]).toMatchObject({
+      message: "React is not there, which JSX needs",
+      hint: expect.stringContaining("jsxFactory"),
+      line: 2,
+      column: 27,
+    });
+    const own = `/** @jsx h */\nconst h = (name, _, ...children) => name + children;\n${source}`;
+    expect((await run({ "src/index.tsx": own }, ["x"])).values).toEqual(["bx"]);
+    const react = `const React = { createElement: (name, _, ...children) => name + "!" + children };\n${source}`;
+    expect((await run({ "src/index.tsx": react }, ["x"])).values).toEqual(["b!x"]);
+  });
+
+  test("too much memory at the top level", async () => {
+    const source = `const a = [];\nfor (;;) a.push(new Uint8Array(1 << 20).fill(1));${END}`;
+    await expect(compile(source, { memoryMiB: 8 })).rejects.toMatchObject({
+      message: expect.stringMatching(/fails while it is loaded: .*out of memory/),
+      hint: expect.stringContaining("memoryMiB"),
+      location: { line: 2 },
+    });
+  });
+
+  test("types in a JavaScript file", async () => {
+    const [first] = await complaints({ "src/index.js": "export const filter = (r: string) => true;" });
+    expect(first).toMatchObject({
+      line: 1,
+      column: 25,
+      hint: expect.stringContaining('lang = "typescript"'),
+    });
+  });
+
+  test("what a package does not offer", async () => {
+    const [first] = await complaints({
+      "src/index.ts": `import x from "lib/inner";\nx;${END}`,
+      "node_modules/lib/package.json": `{ "name": "lib", "exports": { ".": "./index.js" } }`,
+      "node_modules/lib/index.js": "module.exports = 1;",
+    });
+    expect(first).toMatchObject({
+      message: 'cannot find "lib/inner"',
+      hint: expect.stringMatching(/^lib is there, but does not offer that path/),
+    });
+  });
+
+  test.each([
+    ["lookback", "lookBack"],
+    ["Init", "init"],
+    ["initialState", "initial"],
+  ])("an export %s that nobody uses is a warning", async (name, better) => {
+    const { diagnostics } = await compile(`${END}export const ${name} = () => {};`);
+    expect(diagnostics).toMatchObject([
+      { severity: "warning", message: `nothing uses ${name}`, hint: `Did you mean ${better}?`, line: 3 },
+    ]);
+    const both = await compile(`export const look_back = () => {};\nexport const helper = 1;${END}`);
+    expect([both.hasLookBack, both.diagnostics]).toEqual([true, []]);
+  });
+
+  test("a library that fails while it is loaded is named at the user's import", async () => {
+    const [first] = await complaints({
+      "src/index.ts": `import { b } from "./b.ts";\nb;${END}`,
+      "src/b.ts": `import outer from "outer";\nexport const b = outer;`,
+      "node_modules/outer/package.json": `{ "name": "outer", "main": "index.js" }`,
+      "node_modules/outer/index.js": `module.exports = require("inner");`,
+      "node_modules/inner/package.json": `{ "name": "inner", "main": "index.js" }`,
+      "node_modules/inner/index.js": `\nmodule.exports = Buffer.from("x");`,
+    });
+    expect(first?.file).toMatch(/src.b\.ts$/);
+    expect(first).toMatchObject({
+      message:
+        "inner fails while it is loaded: ReferenceError: Buffer is not defined (node_modules/inner/index.js:2)",
+      hint: expect.stringMatching(/Uint8Array.*Is there a build of inner for browsers\?$/),
+      line: 1,
+      column: 19,
+    });
+  });
+
+  test("a call of a library that wants eval is an error at the call", async () => {
+    const deep = "const deep = (n) => (n === 0 ? new Function('return 1') : deep(n - 1) || 1);";
+    const [first] = await complaints({
+      "src/index.ts": `import make from "lib";\n\nconst made = make();\nmade;${END}`,
+      "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js" }`,
+      "node_modules/lib/index.js": `${deep}\nmodule.exports = () => deep(50);`,
+    });
+    expect(first).toMatchObject({ line: 3, hint: expect.stringContaining("beforehand") });
+    expect(first?.message).toMatch(/eval is not supported/);
+  });
+
+  test("a package that does without a module of Node in browsers", async () => {
+    const { values } = await run(
+      {
+        "src/index.ts": `import lib from "lib";\nexport const map = () => lib;`,
+        "node_modules/lib/package.json": `{ "name": "lib", "main": "index.js", "browser": { "crypto": false, "stream": "./s.js" } }`,
+        "node_modules/lib/index.js": `module.exports = [Object.keys(require("crypto")).length, require("stream")];`,
+        "node_modules/lib/s.js": `module.exports = "own";`,
+      },
+      ["x"],
+    );
+    expect(values).toEqual(['[0,"own"]']);
   });
 
   test("whoever asks by typeof is left alone", async () => {
@@ -251,7 +443,7 @@ describe("what esbuild makes of it", () => {
   test("the surroundings are the same at build time and at run time", async () => {
     const source = `
       const seen = () => [typeof eval, typeof process, typeof performance, typeof URL, typeof setTimeout,
-        (() => { try { return new Function("return 1")(); } catch { return "no"; } })()].join();
+        (() => { try { return globalThis.Function("return 1")(); } catch { return "no"; } })()].join();
       const before = seen();
       export const map = () => [before === seen(), before];`;
     const { values } = await run(source, ["x"]);

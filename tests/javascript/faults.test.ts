@@ -88,7 +88,7 @@ const faults: readonly (readonly [what: string, source: string, message: RegExp]
   ],
   [
     "eval",
-    `function harm() {\n  return new Function("return 1")();\n}`,
+    `function harm() {\n  return globalThis.Function("return 1")();\n}`,
     /eval is not supported.* at harm \(src\/index\.ts:2:\d+\)$/,
   ],
 ];

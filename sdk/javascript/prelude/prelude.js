@@ -9,7 +9,7 @@
 
   delete globalThis.performance;
   // The user's own line may be far below what a library calls.
-  Error.stackTraceLimit = 40;
+  Error.stackTraceLimit = 100;
   native.plain = [
     String.prototype.includes,
     String.prototype.indexOf,

@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Message, Plugin } from "esbuild";
 import { type BuildDiagnostic, codeFrame } from "./errors.ts";
+import { isLibrary, libraryOf } from "./libraries.ts";
 import { BROUGHT, insteadOfNode, MISSING } from "./platform.ts";
 import { ENTRY_HOOK, type LineTable } from "./snapshot.ts";
 import { originOf, readSourceMap, type SourceMap } from "./source-map.ts";
@@ -19,12 +20,17 @@ export interface Bundle {
   readonly files: readonly string[];
   /** Files of npm packages that went into it, absolute. */
   readonly packageFiles: readonly string[];
+  /** What each file imports, by absolute paths, with the words of the import. */
+  readonly imports: ReadonlyMap<string, readonly { readonly file: string; readonly specifier: string }[]>;
   readonly diagnostics: readonly BuildDiagnostic[];
 }
 
 /** Bundles above this size make modules that clusters take long to move around. */
 const LARGE_BUNDLE = 400_000;
 const MARK = "__smdk_missing_";
+/** What to do without eval. */
+export const NO_EVAL =
+  "There is no eval and no new Function in a SmartModule: use what the library has for generating code beforehand.";
 const here = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Bundles an entry file. The bundle is empty when there are errors among the diagnostics. */
@@ -55,14 +61,9 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
     // What is made for browsers needs no Node.
     mainFields: ["browser", "module", "main"],
     conditions: ["smartmodule", "browser", "module"],
-    loader: {
-      ".txt": "text",
-      ".csv": "text",
-      ".hbs": "text",
-      ".sql": "text",
-      ".md": "text",
-      ".bin": "binary",
-    },
+    loader: { ...Object.fromEntries(TEXT_FILES.map((end) => [end, "text"] as const)), ".bin": "binary" },
+    // What is left of import() then fails with a message when it is called.
+    supported: { "dynamic-import": false },
     alias: { "@smdk/javascript": here("./guest/index.js") },
     inject: [platformIndex],
     define: {
@@ -72,7 +73,7 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
       "process.env": "{}",
       "import.meta.env": "{}",
       ...Object.fromEntries(BROUGHT.map((name) => [`globalThis.${name}`, name])),
-      ...Object.fromEntries(Object.keys(MISSING).map((name) => [name, MARK + name])),
+      ...Object.fromEntries([...Object.keys(MISSING), "Function"].map((name) => [name, MARK + name])),
     },
     plugins: [withoutNode()],
   }).catch((error: unknown) => {
@@ -86,7 +87,10 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
   });
   const warnings = result.warnings
     .filter((message) => !isLibrary(message.location?.file ?? ""))
-    .map((message) => diagnosticOf("warning", message, projectDir));
+    .map((message) => {
+      const isEval = message.text.startsWith("Using direct eval");
+      return diagnosticOf(isEval ? "error" : "warning", message, projectDir);
+    });
   if ("failed" in result) {
     const errors = result.failed.map((message) => diagnosticOf("error", message, projectDir));
     const empty = { sources: [], lines: [] };
@@ -96,6 +100,7 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
       map: empty,
       files: [],
       packageFiles: [],
+      imports: new Map(),
       diagnostics: [...errors, ...warnings],
     };
   }
@@ -104,7 +109,7 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
   const mapText = text(".map");
   const map = readSourceMap(mapText);
   const marked = text("module.js");
-  const missing = findMissing(marked, map, projectDir);
+  const missing = [...findMissing(marked, map, projectDir), ...findDynamic(marked, map, projectDir)];
   const code = marked.replaceAll(new RegExp(`${MARK}(\\w+)`, "g"), "$1");
   const diagnostics = [...missing, ...warnings];
   if (code.length > LARGE_BUNDLE)
@@ -113,12 +118,23 @@ export async function bundle(projectDir: string, entry: string): Promise<Bundle>
     .map((file) => path.resolve(projectDir, file))
     .filter((file) => !isOurs(file));
   const files = inputs.filter((file) => !isLibrary(file));
-  return { code, mapText, map, files, packageFiles: inputs.filter(isLibrary), diagnostics };
+  const imports = new Map(
+    Object.entries(result.metafile.inputs).map(([file, input]) => [
+      path.resolve(projectDir, file),
+      input.imports.map((each) => ({
+        file: path.resolve(projectDir, each.path),
+        specifier: each.original ?? each.path,
+      })),
+    ]),
+  );
+  return { code, mapText, map, files, packageFiles: inputs.filter(isLibrary), imports, diagnostics };
 }
 
-function isLibrary(file: string): boolean {
-  return /(^|[\\/])node_modules[\\/]/.test(file);
-}
+/** Files that can be imported as text, by their endings. */
+const TEXT_FILES = [
+  ...[".txt", ".csv", ".tsv", ".md", ".sql", ".html", ".xml", ".svg", ".yaml", ".yml", ".toml"],
+  ...[".hbs", ".mustache", ".graphql", ".proto"],
+];
 
 /** Node's own modules are not there. */
 function withoutNode(): Plugin {
@@ -134,7 +150,8 @@ function withoutNode(): Plugin {
           // A package from npm may have the name of one of Node's.
           const { kind, importer, resolveDir } = args;
           const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: "asked" });
-          if (found.errors.length === 0) return found;
+          // A package may say that it does without in browsers: esbuild knows how.
+          if (found.errors.length === 0) return path.isAbsolute(found.path) ? found : undefined;
         }
         if (args.kind === "require-call" && isLibrary(args.importer)) {
           // Many libraries ask for them only when they find themselves in Node.
@@ -163,8 +180,7 @@ const ABSENT = "smdk-absent";
 function diagnosticOf(severity: "error" | "warning", message: Message, projectDir: string): BuildDiagnostic {
   const { location } = message;
   let text = message.text;
-  let hint =
-    typeof message.detail === "string" ? message.detail : location?.suggestion || message.notes[0]?.text;
+  let hint = typeof message.detail === "string" ? message.detail : message.notes[0]?.text;
   if (/^Top-level await/.test(text)) {
     text =
       "top-level await is not possible: a module's top level runs when it is built, and has nothing to wait for";
@@ -182,12 +198,25 @@ function diagnosticOf(severity: "error" | "warning", message: Message, projectDi
         frame: "",
       };
     }
+    const owner = libraryOf(`node_modules/${name}`);
     hint = name.startsWith(".")
       ? "Look at the path."
-      : `Install it: npm install ${name
-          .split("/")
-          .slice(0, name.startsWith("@") ? 2 : 1)
-          .join("/")}`;
+      : message.notes.some((note) => /is not exported by package/.test(note.text))
+        ? `${owner} is there, but does not offer that path to others: see \`exports\` in its package.json.`
+        : `Install it: npm install ${owner}`;
+  } else if (text.startsWith("Using direct eval")) {
+    text = "eval is not there in a SmartModule";
+    hint = NO_EVAL;
+  } else if (/^No matching export in .* for import "default"/.test(text)) {
+    hint = 'It has no default export: write `import * as name from "…"`, or name what you need in braces.';
+  } else if (/^"import\.meta" is not available/.test(text)) {
+    text = "import.meta is empty in a SmartModule";
+    hint = "The module has no file and no address. What it needs from files is imported when it is built.";
+  } else if (/^No loader is configured/.test(text)) {
+    hint = `These become text: ${TEXT_FILES.join(", ")}. A .json file becomes what it says, a .bin file bytes: rename a copy.`;
+  } else if (/^Expected .* but found/.test(text) && /\.[cm]?jsx?$/.test(location?.file ?? "")) {
+    hint =
+      'Types belong into files that end in .ts; the entry is then named in SmartModule.toml, with lang = "typescript".';
   }
   const extra = hint === undefined || hint === "" ? {} : { hint };
   if (location === null)
@@ -209,8 +238,10 @@ function findMissing(code: string, map: SourceMap, projectDir: string): BuildDia
   const uses: { name: string; file: string; line: number; column: number }[] = [];
   const asked = new Set<string>();
   for (const [index, text] of code.split("\n").entries()) {
-    for (const match of text.matchAll(new RegExp(`(typeof\\s+)?${MARK}(\\w+)`, "g"))) {
+    for (const match of text.matchAll(new RegExp(`(typeof\\s+)?${MARK}(\\w+)(\\()?`, "g"))) {
       const name = match[2] as string;
+      // The class is there; it is only that it makes nothing.
+      if (name === "Function" && match[3] === undefined) continue;
       const place = originOf(map, index + 1, match.index + 1);
       const file = place === null ? "" : (map.sources[place.source] ?? "");
       if (match[1]) asked.add(`${file} ${name}`);
@@ -221,10 +252,11 @@ function findMissing(code: string, map: SourceMap, projectDir: string): BuildDia
   for (const { name, file, line, column } of uses) {
     // Whoever asks by typeof whether it is there knows what to do without.
     if (asked.has(`${file} ${name}`)) continue;
-    const hint = MISSING[name] ?? "";
-    if (isLibrary(file)) {
-      const parts = (file.split("node_modules/").at(-1) ?? "").split("/");
-      const library = parts.slice(0, file.includes("node_modules/@") ? 2 : 1).join("/");
+    const hint = MISSING[name] ?? (name === "Function" ? NO_EVAL : "");
+    const library = libraryOf(file);
+    if (library !== null) {
+      // Libraries that make code ask whether it works, or have been told to make it beforehand.
+      if (name === "Function") continue;
       if (warned.has(`${library} ${name}`)) continue;
       warned.add(`${library} ${name}`);
       const message = `${library} uses ${name}, which a SmartModule does not have; it may fail when it gets there`;
@@ -242,7 +274,7 @@ function findMissing(code: string, map: SourceMap, projectDir: string): BuildDia
       const text = readFileSync(absolute, "utf8").split("\n")[line - 1] ?? "";
       found.push({
         severity: "error",
-        message: `${name} is not there in a SmartModule`,
+        message: `${name === "Function" ? "new Function" : name} is not there in a SmartModule`,
         hint,
         file: absolute,
         line,
@@ -254,6 +286,41 @@ function findMissing(code: string, map: SourceMap, projectDir: string): BuildDia
   return found;
 }
 
+const NO_REACT =
+  "JSX becomes calls of React.createElement: import React, or name your own function as jsxFactory in tsconfig.json.";
+
+/** Modules that are named at run time, and JSX without React, in the user's files. */
+function findDynamic(code: string, map: SourceMap, projectDir: string): BuildDiagnostic[] {
+  const found = new Map<string, BuildDiagnostic>();
+  const hasReact = /\b(?:const|let|var|function|class)\s+React\b/.test(code);
+  for (const [index, text] of code.split("\n").entries()) {
+    for (const match of text.matchAll(/\b__require\((?!")|\bReact\.createElement\(/g)) {
+      const isReact = match[0].startsWith("React");
+      if (isReact && hasReact) continue;
+      const place = originOf(map, index + 1, match.index + 1);
+      const name = place && map.sources[place.source];
+      if (!place || !name || isLibrary(name) || isOurs(path.resolve(projectDir, name))) continue;
+      const file = path.resolve(projectDir, name);
+      const { line } = place;
+      const source = readFileSync(file, "utf8").split("\n")[line - 1] ?? "";
+      const at = isReact ? 0 : source.slice(place.column - 1).search(/\b(import|require)\s*\(/);
+      const column = place.column + Math.max(0, at);
+      found.set(`${file}:${line}`, {
+        severity: "error",
+        message: isReact
+          ? "React is not there, which JSX needs"
+          : "a module cannot be chosen at run time: imports are decided when the SmartModule is built",
+        hint: isReact ? NO_REACT : "Import all that may be needed, and choose among it.",
+        file,
+        line,
+        column,
+        frame: codeFrame(source, line, column, isReact ? 1 : 6),
+      });
+    }
+  }
+  return [...found.values()];
+}
+
 function tooLarge(
   size: number,
   outputs: Readonly<Record<string, { inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>,
@@ -262,9 +329,7 @@ function tooLarge(
   const sizes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-      const parts = (file.split("node_modules/").at(-1) ?? "").split("/");
-      const library = parts.slice(0, parts[0]?.startsWith("@") ? 2 : 1).join("/");
-      const owner = isLibrary(file) ? library : "your own files";
+      const owner = libraryOf(file) ?? "your own files";
       sizes.set(owner, (sizes.get(owner) ?? 0) + bytesInOutput);
     }
   }

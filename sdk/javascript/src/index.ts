@@ -1,11 +1,10 @@
 // From JavaScript or TypeScript to a SmartModule: a core wasm module with the engine and the program inside.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Bundle, bundle, lineTable } from "./bundle.ts";
-import { type BuildDiagnostic, codeFrame, JavaScriptBuildError } from "./errors.ts";
+import { bundle, lineTable } from "./bundle.ts";
+import { idleExports, loadFailure, wrongExports } from "./complaints.ts";
+import { type BuildDiagnostic, JavaScriptBuildError } from "./errors.ts";
 import { type TransformKind, takeSnapshot } from "./snapshot.ts";
-import { originOf } from "./source-map.ts";
 import { type Engine, GuestError, loadEngine, Vm } from "./vm.ts";
 
 export { type BuildDiagnostic, JavaScriptBuildError } from "./errors.ts";
@@ -96,21 +95,23 @@ export function createCompiler(): JavaScriptCompiler {
         );
         if ("problem" in snapshot) {
           const file = path.resolve(options.projectDir, options.entry);
-          const { problem: message, hint } = snapshot;
-          return fail({ severity: "error", message, hint, file, line: 1, column: 1, frame: "" });
+          return fail(wrongExports(file, snapshot.problem, snapshot.hint));
         }
         const { params, ...rest } = snapshot;
         return {
           ...rest,
           params: params === null ? null : (JSON.parse(params) as DeclaredParam[]),
           sourceMap: bundled.mapText,
-          diagnostics: bundled.diagnostics,
+          diagnostics: [
+            ...bundled.diagnostics,
+            ...idleExports(path.resolve(options.projectDir, options.entry)),
+          ],
           files: bundled.files,
           packageFiles: bundled.packageFiles,
         };
       } catch (error) {
         if (!(error instanceof GuestError)) throw error;
-        return fail(await locate(error, bundled, options.projectDir));
+        return fail(loadFailure(error, bundled, options.projectDir));
       }
     },
   };
@@ -122,34 +123,4 @@ function limitsOf(limits: JavaScriptLimits = {}): { memory: number; polls: numbe
   if (!(millionSteps >= 0 && millionSteps <= 1e6))
     throw new RangeError("millionSteps must be from 0 to 1000000");
   return { memory: Math.round(memoryMiB * 2 ** 20), polls: Math.ceil(millionSteps * 100) };
-}
-
-/** An error of the program's top level, at the user's line. */
-async function locate(error: GuestError, bundled: Bundle, projectDir: string): Promise<BuildDiagnostic> {
-  const places = [...error.guestStack.matchAll(/module\.js:(\d+)(?::(\d+))?/g)].flatMap((match) => {
-    const place = originOf(bundled.map, Number(match[1]), Number(match[2] ?? 1));
-    const name = place && bundled.map.sources[place.source];
-    return place && name ? [{ ...place, name }] : [];
-  });
-  const owned = places.filter(({ name }) => !/^smdk-|@smdk\/javascript/.test(name));
-  const place = owned.find(({ name }) => !name.includes("node_modules")) ?? owned[0];
-  const what = error.errorName === "Error" ? error.message : `${error.errorName}: ${error.message}`;
-  const isEndless = error.errorName === "InternalError" && error.message === "interrupted";
-  const message = isEndless
-    ? "the program takes too long to load: its top level runs when it is built"
-    : `the program fails while it is loaded: ${what}`;
-  const isEval = /eval is not supported/.test(error.message);
-  const hint = isEval
-    ? "There is no eval and no new Function in a SmartModule: use what the library has for generating code beforehand."
-    : isEndless
-      ? "Is there an endless loop?"
-      : undefined;
-  const extra = hint === undefined ? {} : { hint };
-  if (place === undefined)
-    return { severity: "error", message, ...extra, file: "", line: 1, column: 1, frame: "" };
-  const file = path.resolve(projectDir, place.name);
-  const text = await readFile(file, "utf8").catch(() => "");
-  const line = text.split("\n")[place.line - 1];
-  const frame = line === undefined ? "" : codeFrame(line, place.line, place.column, 1);
-  return { severity: "error", message, ...extra, file, line: place.line, column: place.column, frame };
 }

@@ -142,6 +142,46 @@ declare module "*.md" {
   const text: string;
   export default text;
 }
+declare module "*.tsv" {
+  const text: string;
+  export default text;
+}
+declare module "*.html" {
+  const text: string;
+  export default text;
+}
+declare module "*.xml" {
+  const text: string;
+  export default text;
+}
+declare module "*.svg" {
+  const text: string;
+  export default text;
+}
+declare module "*.yaml" {
+  const text: string;
+  export default text;
+}
+declare module "*.yml" {
+  const text: string;
+  export default text;
+}
+declare module "*.toml" {
+  const text: string;
+  export default text;
+}
+declare module "*.mustache" {
+  const text: string;
+  export default text;
+}
+declare module "*.graphql" {
+  const text: string;
+  export default text;
+}
+declare module "*.proto" {
+  const text: string;
+  export default text;
+}
 declare module "*.bin" {
   const bytes: Uint8Array;
   export default bytes;
