@@ -23,6 +23,7 @@ export interface BinaryenApi {
   /** Name of the called function, or null when this is no direct call. */
   callTarget(expression: Ref): string | null;
   isIndirectCall(expression: Ref): boolean;
+  isUnreachable(expression: Ref): boolean;
   /** Name of the global that is read, or null when none is. */
   globalRead(expression: Ref): string | null;
   /** Name of the global that is written, or null when none is. */
@@ -192,6 +193,7 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
   const call = native("CallId")();
   const callIndirect = native("CallIndirectId")();
   const callTarget = native("CallGetTarget");
+  const unreachable = native("UnreachableId")();
   const globalGet = native("GlobalGetId")();
   const globalSet = native("GlobalSetId")();
   const finalize = native("ExpressionFinalize");
@@ -239,6 +241,7 @@ export function binaryenApi(binaryen: Binaryen): BinaryenApi {
     typeOf: native("ExpressionGetType"),
     callTarget: (expression) => (idOf(expression) === call ? text(callTarget(expression)) : null),
     isIndirectCall: (expression) => idOf(expression) === callIndirect,
+    isUnreachable: (expression) => idOf(expression) === unreachable,
     globalRead: (expression) =>
       idOf(expression) === globalGet ? text(native("GlobalGetGetName")(expression)) : null,
     globalWritten: (expression) =>

@@ -20,7 +20,7 @@ import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { noteChangedRoots } from "./roots.ts";
 import { compileProgram } from "./throws.ts";
-import { DIVISION_EXPORT, makeThrowsReturn, type PlaceOf } from "./unwind.ts";
+import { FAULT_EXPORT, makeThrowsReturn, type PlaceOf } from "./unwind.ts";
 
 /** A message of the compiler about a place in a source. */
 export interface Diagnostic {
@@ -163,7 +163,7 @@ function compileWith(
   const glue = writeGlue(found, `./${entryPath.slice(folder.length).replace(/\.ts$/, "")}`, {
     regexes: regexes.found,
     hasStateReader: reader !== null,
-    divisionExport: program.parser.sources.some(mayDivide) ? DIVISION_EXPORT : null,
+    faultExport: program.parser.sources.some(mayTrap) ? FAULT_EXPORT : null,
   });
   asc.parse(program, glue, `${gluePath}.ts`, true);
   parseBacklog(asc, program, resolver);
@@ -253,8 +253,8 @@ function makeOptions(
   return options;
 }
 
-/** Whether a source that is not of the libraries here has a `/` or `%` outside of comments and plain strings. */
-function mayDivide({ normalizedPath, text }: AscSource): boolean {
+/** Whether a source that is not of the libraries here has a `/`, `%` or `unreachable` outside of comments and plain strings. */
+function mayTrap({ normalizedPath, text }: AscSource): boolean {
   if (
     normalizedPath.startsWith(`~lib/${LIBRARY}/`) ||
     /^~lib\/[^/@]+\.ts$|^~lib\/(?:util|rt|shared|bindings)\//.test(normalizedPath)
@@ -262,7 +262,7 @@ function mayDivide({ normalizedPath, text }: AscSource): boolean {
     return false;
   }
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, "");
-  return /[/%]/.test(code);
+  return /[/%]|\bunreachable\b/.test(code);
 }
 
 /** Parses everything that is imported and not yet parsed. */

@@ -107,8 +107,8 @@ export interface GlueOptions {
   readonly hasStateReader: boolean;
   /** Whether the sources hold regular expressions. */
   readonly regexes: boolean;
-  /** Name to export the function that faulty divisions call, or null when there are no divisions. */
-  readonly divisionExport: string | null;
+  /** Name to export the function that is called in place of traps, or null when there can be none. */
+  readonly faultExport: string | null;
 }
 
 /**
@@ -126,8 +126,8 @@ export function writeGlue(found: Handlers, entry: string, options: GlueOptions):
   if (options.regexes) lines.push(`import "${LIBRARY}/regex";`);
   lines.push(`import { Bytes, Output } from "${LIBRARY}";`);
   lines.push(`export { alloc, dealloc } from "${LIBRARY}/abi/memory";`);
-  if (options.divisionExport !== null) {
-    lines.push(`export { divisionFault as ${options.divisionExport} } from "${LIBRARY}/rt/abort";`);
+  if (options.faultExport !== null) {
+    lines.push(`export { fault as ${options.faultExport} } from "${LIBRARY}/rt/abort";`);
   }
   for (const handler of found.handlers) lines.push("", writeFunction(handler, options.hasStateReader));
   return `${lines.join("\n")}\n`;

@@ -1,6 +1,7 @@
 // How a `throw` is compiled: which message it carries. Two things are not as in the compiler's own way.
 // Its calls of `abort` name the source file, and nobody reads these names, so they need not be in the module.
-// And it takes the first argument of any `throw new X(…)` for the message, and of `throw error` none.
+// And it takes the first argument of any `throw new X(…)` for the message, and of `throw error` none. A failed assert
+// without a message gets one.
 
 import type { Asc, AscCompiler, AscModule, AscNode, AscProgram, Binaryen } from "./asc.ts";
 import { blockFunctions } from "./binaryen.ts";
@@ -29,9 +30,10 @@ export function compileProgram(
 function makeCompiler(asc: Asc, binaryen: Binaryen, program: AscProgram, places: boolean): AscCompiler {
   const { expressionId, blockId, firstChild } = blockFunctions(binaryen);
   const { NodeKind, Node } = asc;
-  /** `value.message`, unless it is a new error of the language itself. */
+  /** `value.message`, unless it is a new error of the language itself; a text as it is. */
   const messageOf = ({ value }: ThrowStatement): AscNode | null => {
     const name = value.typeName;
+    if (value.kind === NodeKind.Literal) return value;
     if (value.kind === NodeKind.New && name?.next === null && BUILT_IN.has(name.identifier.text)) return null;
     const property = Node.createIdentifierExpression("message", value.range);
     return Node.createPropertyAccessExpression(value, property, value.range);
@@ -42,6 +44,9 @@ function makeCompiler(asc: Asc, binaryen: Binaryen, program: AscProgram, places:
 
     override makeAbort(message: AscNode | null, at: AscNode): number {
       const own = at.kind === NodeKind.Throw ? messageOf(at as ThrowStatement) : null;
+      if (own === null && message === null && at.kind !== NodeKind.Throw) {
+        return this.makeStaticAbort(super.ensureStaticString("assertion failed"), at);
+      }
       return super.makeAbort(own ?? message, at);
     }
 

@@ -7,17 +7,19 @@ import { type BinaryenApi, binaryenApi, type Division, type Ref } from "./binary
 import { LIBRARY } from "./glue.ts";
 
 const ABORT = `~lib/${LIBRARY}/rt/abort/abort`;
-const DIVISION_FAULT = `~lib/${LIBRARY}/rt/abort/divisionFault`;
+const FAULT = `~lib/${LIBRARY}/rt/abort/fault`;
 /** Under this name the glue exports the function above, so that it is compiled; the pass takes it away. */
-export const DIVISION_EXPORT = "__division_fault";
+export const FAULT_EXPORT = "__fault";
+/** What it is told. */
+const [OVERFLOW, BY_ZERO, UNREACHABLE] = [0, 1, 2] as const;
 const THROWN = `~lib/${LIBRARY}/rt/abort/thrown`;
 
 /** Where an expression of a function comes from; null when nobody knows. */
 export type PlaceOf = (functionName: string, expression: Ref) => AscRange | null;
 
 /**
- * Adds the checks to a compiled module, before it is optimised. Integer divisions by zero, which would trap,
- * become throws too if the module has what they call (`DIVISION_EXPORT`).
+ * Adds the checks to a compiled module, before it is optimised. Integer divisions by zero and the
+ * user's `unreachable()`, which would trap, become throws too if the module has what they call (`FAULT_EXPORT`).
  * `gluePath` is the internal path of the generated file, whose functions are left alone.
  */
 export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: string, placeOf: PlaceOf): void {
@@ -28,21 +30,21 @@ export function makeThrowsReturn(binaryen: Binaryen, module: Ref, gluePath: stri
     const ref = api.functionByIndex(module, i);
     functions.set(api.functionName(ref), ref);
   }
-  const guardsDivisions = functions.has(DIVISION_FAULT);
-  const throwers = findThrowers(api, functions, guardsDivisions);
+  const guards = functions.has(FAULT);
+  const throwers = findThrowers(api, functions, guards);
   for (const [name, ref] of functions) {
     if (!throwers.has(name) || name === ABORT || name.startsWith(`${gluePath}/`)) continue;
     const place = (expression: Ref): AscRange | null => placeOf(name, expression);
-    new Rewriter(api, module, ref, throwers, guardsDivisions, place).run();
+    new Rewriter(api, module, ref, throwers, guards, place).run();
   }
-  if (guardsDivisions) api.removeExport(module, DIVISION_EXPORT);
+  if (guards) api.removeExport(module, FAULT_EXPORT);
 }
 
 /** Names of the functions from which `abort` can be reached. A call through the table may reach anything. */
 function findThrowers(
   api: BinaryenApi,
   functions: ReadonlyMap<string, Ref>,
-  guardsDivisions: boolean,
+  guards: boolean,
 ): ReadonlySet<string> {
   const callers = new Map<string, string[]>();
   const throwers = new Set<string>([ABORT]);
@@ -57,7 +59,8 @@ function findThrowers(
         else callers.set(target, [name]);
       } else if (
         api.isIndirectCall(expression) ||
-        (guardsDivisions && api.riskyDivision(expression) !== null)
+        (guards &&
+          (api.riskyDivision(expression) !== null || (isUser(name) && api.isUnreachable(expression))))
       ) {
         throwers.add(name);
       }
@@ -76,13 +79,19 @@ function findThrowers(
   return throwers;
 }
 
+/** Whether a function is the user's own, and no library's. */
+function isUser(name: string): boolean {
+  return !name.startsWith("~lib/");
+}
+
 /** Rewrites one function. */
 class Rewriter {
   readonly #api: BinaryenApi;
   readonly #module: Ref;
   readonly #function: Ref;
   readonly #throwers: ReadonlySet<string>;
-  readonly #guardsDivisions: boolean;
+  readonly #guards: boolean;
+  readonly #isUser: boolean;
   readonly #placeOf: (expression: Ref) => AscRange | null;
   /** One local for each type of result that is held over a check; nested calls never hold two at once. */
   readonly #locals = new Map<number, number>();
@@ -92,7 +101,7 @@ class Rewriter {
     module: Ref,
     ref: Ref,
     throwers: ReadonlySet<string>,
-    guardsDivisions: boolean,
+    guards: boolean,
     placeOf: (expression: Ref) => AscRange | null,
   ) {
     this.#placeOf = placeOf;
@@ -100,7 +109,8 @@ class Rewriter {
     this.#module = module;
     this.#function = ref;
     this.#throwers = throwers;
-    this.#guardsDivisions = guardsDivisions;
+    this.#guards = guards;
+    this.#isUser = isUser(api.functionName(ref));
   }
 
   run(): void {
@@ -115,7 +125,9 @@ class Rewriter {
     if (target !== null ? this.#throwers.has(target) : api.isIndirectCall(expression)) {
       return this.#check(expression);
     }
-    const division = this.#guardsDivisions ? api.riskyDivision(expression) : null;
+    if (this.#guards && this.#isUser && api.isUnreachable(expression))
+      return this.#fault(UNREACHABLE, expression);
+    const division = this.#guards ? api.riskyDivision(expression) : null;
     return division === null ? expression : this.#guard(expression, division);
   }
 
@@ -128,26 +140,35 @@ class Rewriter {
     const rightLocal = api.addLocal(this.#function, type);
     const getLeft = (): Ref => api.localGet(module, leftLocal, type);
     const getRight = (): Ref => api.localGet(module, rightLocal, type);
-    const place = this.#placeOf(expression);
-    const fault = (isByZero: number): Ref => {
-      const call = api.call(module, DIVISION_FAULT, [api.i32Const(module, isByZero)]);
-      if (place !== null && place.source.debugInfoIndex >= 0) {
-        const line = place.source.lineAt(place.start);
-        const column = place.source.columnAt() - 1;
-        api.setPlace(this.#function, call, place.source.debugInfoIndex, line, column);
-      }
-      return api.block(module, [call, this.#return()]);
-    };
     const steps = [
       api.localSet(module, leftLocal, left),
       api.localSet(module, rightLocal, right),
-      api.ifThen(module, api.isZero(module, getRight(), type), fault(1)),
+      api.ifThen(module, api.isZero(module, getRight(), type), this.#fault(BY_ZERO, expression)),
     ];
     if (canOverflow) {
-      steps.push(api.ifThen(module, api.overflows(module, getLeft(), getRight(), type), fault(0)));
+      steps.push(
+        api.ifThen(
+          module,
+          api.overflows(module, getLeft(), getRight(), type),
+          this.#fault(OVERFLOW, expression),
+        ),
+      );
     }
     api.setOperands(expression, getLeft(), getRight());
     return api.block(module, [...steps, expression]);
+  }
+
+  /** What is done in place of an expression that would trap. */
+  #fault(what: number, expression: Ref): Ref {
+    const api = this.#api;
+    const call = api.call(this.#module, FAULT, [api.i32Const(this.#module, what)]);
+    const place = this.#placeOf(expression);
+    if (place !== null && place.source.debugInfoIndex >= 0) {
+      const line = place.source.lineAt(place.start);
+      const column = place.source.columnAt() - 1;
+      api.setPlace(this.#function, call, place.source.debugInfoIndex, line, column);
+    }
+    return api.block(this.#module, [call, this.#return()]);
   }
 
   /** The call, and a return when it has thrown. */

@@ -26,7 +26,7 @@ export function rethrow(text: string): void {
   message = text;
 }
 
-/** Where a division that would trap goes instead; the compiler pass calls it. */
-export function divisionFault(isByZero: bool): void {
-  abort(isByZero ? "division by zero" : "division overflows", null, 0, 0);
+/** Where what would trap goes instead: an overflow (0) or zero (1) in a division, `unreachable()` (2); the compiler pass calls it. */
+export function fault(what: i32): void {
+  abort(what == 1 ? "division by zero" : what ? "unreachable" : "division overflows", null, 0, 0);
 }
