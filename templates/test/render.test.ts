@@ -18,6 +18,7 @@ function file(path: string, changes: Partial<TemplateOptions> = {}): string {
 
 test("a project has everything it needs to be built, tested and edited", () => {
   expect(renderTemplate(options).map(({ path }) => path)).toEqual([
+    ".github/workflows/smartmodule.yml",
     ".gitignore",
     "README.md",
     "SmartModule.toml",
