@@ -76,6 +76,26 @@
 @external("engine", "JS_SetMaxStackSize") export declare function setMaxStackSize(rt: usize, size: usize): void;
 // @ts-ignore: decorator
 @external("engine", "JS_RunGC") export declare function runGC(rt: usize): void;
+// @ts-ignore: decorator
+@external("engine", "JS_NewObject") export declare function newPlainObject(ctx: usize): i64;
+// @ts-ignore: decorator
+@external("engine", "JS_NewArrayFrom") export declare function newArrayFrom(ctx: usize, count: i32, values: usize): i64;
+// @ts-ignore: decorator
+@external("engine", "JS_NewAtomLen") export declare function newAtomLen(ctx: usize, ptr: usize, size: usize): i32;
+// @ts-ignore: decorator
+@external("engine", "JS_ValueToAtom") export declare function toAtom(ctx: usize, value: i64): i32;
+// @ts-ignore: decorator
+@external("engine", "JS_FreeAtom") export declare function freeAtom(ctx: usize, atom: i32): void;
+// @ts-ignore: decorator
+@external("engine", "JS_GetOwnProperty") export declare function getOwnProperty(ctx: usize, description: usize, object: i64, atom: i32): i32;
+// @ts-ignore: decorator
+@external("engine", "JS_ThrowOutOfMemory") export declare function throwOutOfMemory(ctx: usize): i64;
+// @ts-ignore: decorator
+@external("engine", "js_malloc_rt") export declare function engineMalloc(rt: usize, size: usize): usize;
+// @ts-ignore: decorator
+@external("engine", "js_free_rt") export declare function engineFree(rt: usize, ptr: usize): void;
+// @ts-ignore: decorator
+@external("engine", "js_malloc_usable_size_rt") export declare function usableSize(rt: usize, ptr: usize): usize;
 
 // @ts-ignore: decorator
 @external("host", "copy_records") export declare function copyRecords(ptr: usize, size: usize): void;

@@ -3,6 +3,8 @@
 export * from "./state";
 export * from "./natives";
 export * from "./run";
+export { makeTree } from "./parse";
+export { newAscii } from "./text";
 export { js_endOfValue, makeObjects } from "./record";
 
 // Imports of the engine that a SmartModule has no use for.

@@ -1,8 +1,9 @@
 // JSON from bytes: a guard against depth, parsing where the text stands, and looking up one field.
 
 import { free, freeCString, isArray, getLength, getIndex, malloc, newStringLen, parseJSON, toCStringLen } from "./engine";
+import { LEFT, parse } from "./parse";
 import { ctx, jsonName, scratch } from "./state";
-import { isAscii, isUtf8, newText, repair, repaired, same } from "./text";
+import { isAscii, isUtf8, newText, openText, repair, repaired, same, textHold, textSize } from "./text";
 import { EXCEPTION, FAIL_DEPTH, FALSE, NULL, TRUE, UNDEFINED, fail, isException, isObject, isString, newInt, release, tagOf } from "./value";
 
 /** Nesting that the engine's parser is trusted with: it uses native stack that no check sees. */
@@ -37,11 +38,11 @@ export function isTooDeep(p: usize, size: usize): bool {
 }
 
 /** Parses text that is known to be UTF-8. The byte behind it may be set for the time being. */
-function parseText(p: usize, size: usize): i64 {
-  if (isTooDeep(p, size)) return fail(FAIL_DEPTH);
+export function parseText(p: usize, size: usize): i64 {
   let behind = load<u8>(p + size);
   store<u8>(p + size, 0);
-  let value = parseJSON(ctx, p, size, jsonName);
+  let value = parse(p, size);
+  if (value == LEFT) value = isTooDeep(p, size) ? fail(FAIL_DEPTH) : parseJSON(ctx, p, size, jsonName);
   store<u8>(p + size, behind);
   return value;
 }
@@ -233,16 +234,17 @@ export function field(p: usize, size: usize, path: i64): i64 {
   let end = p + size;
   p = skipSpace(p, end);
   if (isString(path)) {
-    let chars = toCStringLen(ctx, scratch, path, 0);
+    let chars = openText(path);
     if (!chars) return EXCEPTION;
-    let last = chars + load<u32>(scratch);
+    let hold = textHold;
+    let last = chars + textSize;
     let name = chars;
     for (let q = chars; p != 0 && q <= last; ++q) {
       if (q < last && load<u8>(q) != 0x2e) continue;
       p = member(p, end, name, <i32>(q - name));
       name = q + 1;
     }
-    freeCString(ctx, chars);
+    if (hold) freeCString(ctx, hold);
     return p ? newValue(p, end) : UNDEFINED;
   }
   if (!isObject(path) || !isArray(path)) return UNDEFINED;
@@ -251,13 +253,14 @@ export function field(p: usize, size: usize, path: i64): i64 {
   for (let i = 0; p != 0 && i < count; ++i) {
     let part = getIndex(ctx, path, i);
     if (isException(part)) return part;
-    let chars = toCStringLen(ctx, scratch, part, 0);
+    let chars = openText(part);
     if (!chars) {
       release(part);
       return EXCEPTION;
     }
-    p = member(p, end, chars, load<i32>(scratch));
-    freeCString(ctx, chars);
+    let hold = textHold;
+    p = member(p, end, chars, textSize);
+    if (hold) freeCString(ctx, hold);
     release(part);
   }
   return p ? newValue(p, end) : UNDEFINED;

@@ -1,19 +1,19 @@
 // Functions that JavaScript calls. The engine finds them by their place in the function table, so their shapes
 // are C's: (context, this, argc, argv), or (context, this, magic) for a getter. Names begin with js_.
 
-import { call, fdWrite, freeCString, freeValue, toFloat64, getUint8Array, newNumber, newUint8Array, parseJSON, randomGet, toCStringLen, typedArrayType } from "./engine";
+import { call, fdWrite, freeCString, freeValue, toFloat64, getUint8Array, newNumber, newUint8Array, randomGet, toCStringLen, typedArrayType } from "./engine";
 import * as frame from "./frame";
-import { field, isTooDeep, parseBytes } from "./json";
+import { field, isTooDeep, parseBytes, parseText } from "./json";
 import { at, keyObject, keyText, locate, newInteger, recordObject, setKeyText, setValueText, size, valueObject, valueText } from "./record";
-import { ctx, jsonName, narrowStack, plainIncludes, plainIndexOf, plainParse, plainStartsWith, plainStringify, scratch, widenStack } from "./state";
+import { ctx, narrowStack, plainIncludes, plainIndexOf, plainParse, plainStartsWith, plainStringify, scratch, widenStack } from "./state";
 import { digest } from "./sha256";
-import { hasSurrogates, isAscii, isUtf8, newText, same, search } from "./text";
-import { EXCEPTION, FAIL_DEPTH, FAIL_NEEDLE, FAIL_NOT_AN_INTEGER, FAIL_NOT_A_NUMBER, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
+import { hasSurrogates, isAscii, isUtf8, newText, openText, same, search, textHold, textPlain, textSize } from "./text";
+import { EXCEPTION, FAIL_DEPTH, FAIL_IMPORT, FAIL_NEEDLE, FAIL_NOT_AN_INTEGER, FAIL_NOT_A_NUMBER, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
 
 /** Getter of a record: 0 offset, 1 timestamp. */
 export function js_recordNumber(context: usize, self: i64, magic: i32): i64 {
   if (self != recordObject) return fail(FAIL_NOT_A_RECORD);
-  return newInteger(magic ? frame.timestamp : frame.offset);
+  return newInteger(magic ? frame.timestamp() : frame.offset());
 }
 
 /** Getter of a value: 0 text, 1 bytes, 2 length. */
@@ -101,16 +101,16 @@ function isSpace(c: u32): bool {
 
 let needle: usize = 0;
 let needleSize: i32 = 0;
-let needleText: bool = false;
+let needleHold: usize = 0;
 
 function openNeedle(argc: i32, argv: usize): bool {
   let value = argc > 0 ? load<i64>(argv) : UNDEFINED;
   needle = 0;
-  needleText = false;
+  needleHold = 0;
   if (isString(value)) {
-    needle = toCStringLen(ctx, scratch, value, 0);
-    needleSize = load<i32>(scratch);
-    needleText = true;
+    needle = openText(value);
+    needleSize = textSize;
+    needleHold = textHold;
     return needle != 0;
   }
   if (isObject(value)) {
@@ -133,7 +133,7 @@ function openNeedle(argc: i32, argv: usize): bool {
 
 // @ts-ignore: decorator
 @inline function closeNeedle(): void {
-  if (needleText) freeCString(ctx, needle);
+  if (needleHold) freeCString(ctx, needleHold);
 }
 
 /** 0 includes, 1 indexOf (in bytes), 2 startsWith, 3 endsWith, 4 equals. */
@@ -171,27 +171,28 @@ export function js_valueFind(context: usize, self: i64, argc: i32, argv: usize, 
 /** String.prototype: 0 includes, 1 indexOf, 2 startsWith. */
 export function js_stringFind(context: usize, self: i64, argc: i32, argv: usize, magic: i32): i64 {
   if (argc == 1 && isString(self) && isString(load<i64>(argv))) {
-    let text = toCStringLen(ctx, scratch, self, 0);
-    let textSize = load<i32>(scratch);
-    let part = text ? toCStringLen(ctx, scratch, load<i64>(argv), 0) : 0;
-    let partSize = load<i32>(scratch);
-    if (part) {
-      let result = UNDEFINED;
-      let plain = isAscii(part, partSize);
-      if (magic == 0) {
-        if (plain || !hasSurrogates(part, partSize)) result = newBool(search(text, textSize, part, partSize, 0) >= 0);
-      } else if (magic == 1) {
-        if (isAscii(text, textSize)) result = newInt(search(text, textSize, part, partSize, 0));
-      } else if (plain) {
-        result = newBool(partSize <= textSize && same(text, part, partSize));
-      }
-      freeCString(ctx, part);
-      freeCString(ctx, text);
-      if (result != UNDEFINED) return result;
-    } else {
-      if (text) freeCString(ctx, text);
+    let text = openText(self);
+    let size = textSize;
+    let isPlainText = textPlain;
+    let hold = textHold;
+    let part = text ? openText(load<i64>(argv)) : 0;
+    if (!part) {
+      if (hold) freeCString(ctx, hold);
       return EXCEPTION;
     }
+    let partSize = textSize;
+    let result = UNDEFINED;
+    let isPlain = textPlain || isAscii(part, partSize);
+    if (magic == 0) {
+      if (isPlain || !hasSurrogates(part, partSize)) result = newBool(search(text, size, part, partSize, 0) >= 0);
+    } else if (magic == 1) {
+      if (isPlainText || isAscii(text, size)) result = newInt(search(text, size, part, partSize, 0));
+    } else if (isPlain) {
+      result = newBool(partSize <= size && same(text, part, partSize));
+    }
+    if (textHold) freeCString(ctx, textHold);
+    if (hold) freeCString(ctx, hold);
+    if (result != UNDEFINED) return result;
   }
   return call(ctx, magic == 0 ? plainIncludes : magic == 1 ? plainIndexOf : plainStartsWith, self, argc, argv);
 }
@@ -200,22 +201,19 @@ export function js_stringFind(context: usize, self: i64, argc: i32, argv: usize,
 export function js_jsonParse(context: usize, self: i64, argc: i32, argv: usize): i64 {
   if (argc > 0) {
     let value = load<i64>(argv);
-    let isValue = isObject(value) && locate(value);
     let plain = argc == 1 || tagOf(load<i64>(argv + 8)) == 3;
-    if (isValue && plain) return parseBytes(at, size);
-    let chars = toCStringLen(ctx, scratch, value, 0);
+    // The text of a record's value, as it was handed out.
+    if (plain && value == valueText) return parseBytes(frame.valueStart, frame.valueSize);
+    if (plain && isObject(value) && locate(value)) return parseBytes(at, size);
+    let chars = openText(value);
     if (!chars) return EXCEPTION;
-    let length = load<u32>(scratch);
-    if (isTooDeep(chars, length)) {
-      freeCString(ctx, chars);
-      return fail(FAIL_DEPTH);
-    }
-    if (plain) {
-      let parsed = parseJSON(ctx, chars, length, jsonName);
-      freeCString(ctx, chars);
-      return parsed;
-    }
-    freeCString(ctx, chars);
+    let hold = textHold;
+    let length = <usize>textSize;
+    let result = UNDEFINED;
+    if (plain && (textPlain || isAscii(chars, length) || !hasSurrogates(chars, length))) result = parseText(chars, length);
+    else if (isTooDeep(chars, length)) result = fail(FAIL_DEPTH);
+    if (hold) freeCString(ctx, hold);
+    if (result != UNDEFINED) return result;
   }
   return call(ctx, plainParse, self, argc, argv);
 }
@@ -271,12 +269,12 @@ export function js_fillRandom(context: usize, self: i64, argc: i32, argv: usize)
 
 /** A Uint8Array of a string's UTF-8. */
 export function js_encode(context: usize, self: i64, argc: i32, argv: usize): i64 {
-  let chars = toCStringLen(ctx, scratch, argc > 0 ? load<i64>(argv) : UNDEFINED, 0);
-  if (!chars) return EXCEPTION;
-  let length = load<u32>(scratch);
-  let bytes = newUint8Array(ctx, chars, length);
-  let from = chars;
-  if (!isException(bytes) && !isAscii(from, length) && hasSurrogates(from, length)) {
+  let from = openText(argc > 0 ? load<i64>(argv) : UNDEFINED);
+  if (!from) return EXCEPTION;
+  let hold = textHold;
+  let length = textSize;
+  let bytes = newUint8Array(ctx, from, length);
+  if (!isException(bytes) && !textPlain && !isAscii(from, length) && hasSurrogates(from, length)) {
     let to = getUint8Array(ctx, scratch, bytes);
     for (let p = to; p + 2 < to + length; ++p) {
       if (load<u8>(p) == 0xed && load<u8>(p, 1) >= 0xa0) {
@@ -286,7 +284,7 @@ export function js_encode(context: usize, self: i64, argc: i32, argv: usize): i6
       }
     }
   }
-  freeCString(ctx, chars);
+  if (hold) freeCString(ctx, hold);
   return bytes;
 }
 
@@ -321,6 +319,11 @@ export function js_sha256(context: usize, self: i64, argc: i32, argv: usize): i6
 /** Whether an object is a record's key or value. */
 export function js_isValue(context: usize, self: i64, argc: i32, argv: usize): i64 {
   return newBool(argc > 0 && isObject(load<i64>(argv)) && locate(load<i64>(argv)));
+}
+
+/** The job behind import(): there is nothing to load. */
+export function js_import(context: usize, argc: i32, argv: usize): i64 {
+  return fail(FAIL_IMPORT);
 }
 
 /** Where the builder finds what was given to `js_keep`. */

@@ -3,6 +3,7 @@
 import { copyRecords, free, malloc, realloc } from "./engine";
 import * as frame from "./frame";
 import { isAscii, replaceSurrogates } from "./text";
+import { lengthSize, writeLength } from "../../assemblyscript/assembly/abi/varint";
 
 let input: usize = 0;
 let inputCapacity: usize = 0;
@@ -56,7 +57,6 @@ export function begin(): void {
   end = output;
   count = 0;
   lastSize = -1;
-  runStart = runEnd = 0;
 }
 
 export function reserve(size: usize): void {
@@ -89,23 +89,6 @@ export function putBytes(from: usize, size: usize): void {
 export function beginRecords(): void {
   reserve(4);
   end += 4;
-}
-
-// @ts-ignore: decorator
-@inline function lengthSize(length: i32): usize {
-  let value = <u32>length << 1;
-  if (value < 0x80) return 1;
-  return value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
-}
-
-function writeLength(to: usize, length: i32): usize {
-  let value = <u32>length << 1;
-  while (value >= 0x80) {
-    store<u8>(to++, <u8>(value | 0x80));
-    value >>>= 7;
-  }
-  store<u8>(to, <u8>value);
-  return to + 1;
 }
 
 function putData(from: usize, size: i32): void {
@@ -188,25 +171,44 @@ export function putSame(): void {
   ++count;
 }
 
-// Records that a filter keeps stand one behind the other in the input: they are copied in runs.
+// A filter hands the input back: the records that it keeps are moved together, in runs.
 
 let runStart: usize = 0;
 let runEnd: usize = 0;
+/** End of the runs that are in their place. */
+let kept: usize = 0;
 
-/** As `putSame`; to be completed by `flush` before anything else is put out. */
+export function beginFilter(): void {
+  runStart = runEnd = kept = frame.firstRecord();
+}
+
 // @ts-ignore: decorator
 @inline export function keep(): void {
   ++count;
   if (frame.recordStart != runEnd) {
-    flush();
+    closeRun();
     runStart = frame.recordStart;
   }
   runEnd = frame.recordEnd;
 }
 
-export function flush(): void {
-  if (runEnd != runStart) putBytes(runStart, runEnd - runStart);
-  runStart = runEnd = 0;
+function closeRun(): void {
+  if (kept != runStart) memory.copy(kept, runStart, runEnd - runStart);
+  kept += runEnd - runStart;
+}
+
+/** Puts the kept records into the output, for an error that follows. */
+export function copyKept(): void {
+  closeRun();
+  putBytes(frame.raw, kept - frame.raw);
+}
+
+/** Ends a filter without an error. The byte behind the records belongs to what has been read. */
+export function handBack(): void {
+  closeRun();
+  store<u32>(frame.raw, bswap<u32>(<u32>count));
+  store<u8>(kept, 0);
+  copyRecords(frame.raw, kept + 1 - frame.raw);
 }
 
 /** Where the output stands, to come back to. */
@@ -237,7 +239,7 @@ export function putHint(from: usize, size: i32): void {
 
 /** Offset, kind (none for look-back), key and value of the current record. */
 export function putCulprit(kind: i32): void {
-  putI64(frame.offset);
+  putI64(frame.offset());
   if (kind >= 0) putByte(kind);
   if (frame.hasKey) {
     putByte(1);
@@ -271,15 +273,4 @@ export function putLastValue(): void {
 
 export function handOver(): void {
   copyRecords(output, end - output);
-}
-
-/** The memory that holds both buffers has moved up by so many bytes. */
-export function shift(by: usize): void {
-  if (input) input += by;
-  if (output) output += by;
-  end += by;
-  if (runEnd != 0) {
-    runStart += by;
-    runEnd += by;
-  }
 }

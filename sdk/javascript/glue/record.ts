@@ -38,7 +38,8 @@ function makeRecord(): void {
 }
 
 /** Makes the objects show the frame's current record. */
-export function show(): void {
+// @ts-ignore: decorator
+@inline export function show(): void {
   if (valueText != UNDEFINED) {
     freeValue(ctx, valueText);
     valueText = UNDEFINED;
@@ -47,17 +48,30 @@ export function show(): void {
     freeValue(ctx, keyText);
     keyText = UNDEFINED;
   }
-  if (frame.hasKey != keyShown) {
-    keyShown = frame.hasKey;
-    defineProperty(ctx, recordObject, atomKey, keyShown ? dup(keyObject) : NULL, CONFIGURABLE_ENUMERABLE);
-  }
+  if (frame.hasKey != keyShown) showKey();
+}
+
+function showKey(): void {
+  keyShown = frame.hasKey;
+  defineProperty(ctx, recordObject, atomKey, keyShown ? dup(keyObject) : NULL, CONFIGURABLE_ENUMERABLE);
 }
 
 /** After the user's function: lets go of what it has kept. */
-export function settle(): void {
+// @ts-ignore: decorator
+@inline export function settle(): void {
+  let more = (references(recordObject) - 1) | (references(valueObject) - 2) | (references(keyObject) - 1 - i32(keyShown));
+  if (more) keepParts();
+}
+
+function keepParts(): void {
   if (references(recordObject) > 1) keepRecord();
   else if (references(valueObject) > 2) keepValueOnly();
   if (references(keyObject) > (keyShown ? 2 : 1)) keepKeyOnly();
+  // Properties that user code has taken away or changed.
+  if (references(valueObject) < 2) defineProperty(ctx, recordObject, atomValue, dup(valueObject), CONFIGURABLE_ENUMERABLE);
+  if (keyShown && references(keyObject) < 2) {
+    defineProperty(ctx, recordObject, atomKey, dup(keyObject), CONFIGURABLE_ENUMERABLE);
+  }
 }
 
 function keep(object: i64, from: usize, size: i32): void {
@@ -71,8 +85,8 @@ function keep(object: i64, from: usize, size: i32): void {
 }
 
 function keepRecord(): void {
-  defineProperty(ctx, recordObject, atomOffset, newInteger(frame.offset), CONFIGURABLE_ENUMERABLE);
-  defineProperty(ctx, recordObject, atomTimestamp, newInteger(frame.timestamp), CONFIGURABLE_ENUMERABLE);
+  defineProperty(ctx, recordObject, atomOffset, newInteger(frame.offset()), CONFIGURABLE_ENUMERABLE);
+  defineProperty(ctx, recordObject, atomTimestamp, newInteger(frame.timestamp()), CONFIGURABLE_ENUMERABLE);
   keep(valueObject, frame.valueStart, frame.valueSize);
   freeValue(ctx, valueObject);
   valueObject = newObject(ctx, valueClass);

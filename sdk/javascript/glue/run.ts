@@ -5,7 +5,7 @@ import * as frame from "./frame";
 import * as out from "./output";
 import { at, isRecord, locate, recordObject, settle, show, size } from "./record";
 import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, resetStack, rt, scratch, setRejection, transformFn } from "./state";
-import { isUtf8, newText } from "./text";
+import { isUtf8, newText, openText, textHold, textPlain, textSize } from "./text";
 import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isNullish, isObject, isString, release, tagOf } from "./value";
 
 export { alloc, dealloc } from "./output";
@@ -94,12 +94,20 @@ function finish(result: i64): i64 {
 }
 
 /** Calls a function of the user's and waits for its promise. */
-function callUser(fn: i64, argc: i32): i64 {
+// @ts-ignore: decorator
+@inline function callUser(fn: i64, argc: i32): i64 {
   resetPolls();
   let result = call(ctx, fn, UNDEFINED, argc, args());
   // A plain result with nothing waiting is the common case.
-  if (!isException(result) && (isObject(result) || isJobPending(rt) || rejections > 0)) return finish(result);
+  if (isException(result)) return result;
+  if (isObject(result) || isJobWaiting() || rejections > 0) return finish(result);
   return result;
+}
+
+/** As `isJobPending`: the list's second word is its first job, or the list itself. */
+// @ts-ignore: decorator
+@inline function isJobWaiting(): bool {
+  return load<usize>(jobList, 4) != jobList;
 }
 
 /** Writes the exception as a hint. */
@@ -172,7 +180,9 @@ function bytesOf(value: i64): bool {
   let found = false;
   if (isString(text)) {
     found = textBytes(text);
-    release(text);
+    // What was found may be a part of it.
+    if (found && !hold) held = text;
+    else release(text);
     return found;
   }
   // The prelude turns other views into a Uint8Array: its bytes have to be copied before it goes.
@@ -182,7 +192,7 @@ function bytesOf(value: i64): bool {
     let copy = newUint8Array(ctx, view, length);
     release(text);
     if (isException(copy)) return false;
-    heldView = copy;
+    held = copy;
     bytes = length ? getUint8Array(ctx, scratch, copy) : scratch;
     bytesSize = length;
     return checkSize();
@@ -191,14 +201,14 @@ function bytesOf(value: i64): bool {
   return false;
 }
 
-let heldView: i64 = 0;
+let held: i64 = 0;
 
 function textBytes(value: i64): bool {
-  hold = toCStringLen(ctx, scratch, value, 0);
-  if (!hold) return false;
-  bytes = hold;
-  bytesSize = load<i32>(scratch);
-  bytesText = true;
+  bytes = openText(value);
+  hold = textHold;
+  if (!bytes) return false;
+  bytesSize = textSize;
+  bytesText = !textPlain;
   return checkSize();
 }
 
@@ -209,11 +219,11 @@ function checkSize(): bool {
   return false;
 }
 
-function letGo(held: usize): void {
-  if (held) freeCString(ctx, held);
-  if (heldView != 0) {
-    freeValue(ctx, heldView);
-    heldView = 0;
+function letGo(text: usize): void {
+  if (text) freeCString(ctx, text);
+  if (held != 0) {
+    freeValue(ctx, held);
+    held = 0;
   }
 }
 
@@ -287,8 +297,8 @@ function putPair(pair: i64, fresh: bool): bool {
     keyText = bytesText;
     keyHold = hold;
   }
-  let keyView = heldView;
-  heldView = 0;
+  let keyView = held;
+  held = 0;
   let value = getProperty(ctx, pair, atomValue);
   let done = false;
   if (!isException(value)) {
@@ -370,93 +380,119 @@ function begin(): void {
   if (rejections != 0 || rejection != 0) forgetRejections();
 }
 
+/** Ends an output with the exception and the record that it happened at. */
+function putError(kind: i32): void {
+  out.putByte(1);
+  putHint();
+  out.putCulprit(kind);
+}
+
 function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
   begin();
-  let status = frame.open(ptr, length, version, frame.BAD_INPUT, kind == AGGREGATE ? frame.BAD_RECORDS : frame.BAD_INPUT);
+  let status = frame.open(ptr, length, version, frame.BAD_INPUT, frame.BAD_INPUT);
   if (status < 0) return status;
   out.beginRecords();
   let failed = false;
-  let state = UNDEFINED;
-  let hasState = false;
-  while (frame.step()) {
+  while (!failed && frame.step()) {
     show();
-    let result: i64;
-    if (kind == AGGREGATE) {
-      if (!hasState) {
-        state = readState();
-        hasState = true;
-      }
-      if (isException(state)) {
-        result = state;
-      } else {
-        store<i64>(args(), state);
-        store<i64>(args() + 8, recordObject);
-        result = callUser(transformFn, 2);
-        release(state);
-      }
-      state = UNDEFINED;
-    } else {
-      store<i64>(args(), recordObject);
-      result = callUser(transformFn, 1);
-    }
+    store<i64>(args(), recordObject);
+    let result = callUser(transformFn, 1);
     let done = !isException(result);
     if (done) {
-      switch (kind) {
-        case FILTER: {
-          let keep = tagOf(result) == 1 ? <i32>result : toBool(ctx, result);
-          if (keep < 0) done = false;
-          else if (keep) out.keep();
-          break;
-        }
-        case FILTER_MAP:
-          if (!isNullish(result)) done = putResult(result, false);
-          break;
-        case ARRAY_MAP:
-          done = putAll(result);
-          break;
-        case AGGREGATE:
-          if (isNullish(result)) {
-            fail(FAIL_NO_RESULT);
-            done = false;
-          } else if (bytesOf(result)) {
-            put(false, out.KEEP_KEY, 0, 0, false);
-            letGo(hold);
-            state = dup(result);
-          } else {
-            done = false;
-          }
-          break;
-        default:
-          done = putResult(result, false);
-      }
+      if (kind == ARRAY_MAP) done = putAll(result);
+      else if (kind == MAP || !isNullish(result)) done = putResult(result, false);
+      release(result);
     }
-    release(result);
     if (!done) {
-      out.flush();
-      out.putByte(1);
-      putHint();
-      out.putCulprit(kind);
+      putError(kind);
       failed = true;
     }
     settle();
-    if (failed) break;
   }
-  if (state != UNDEFINED) release(state);
-  if (!failed) {
-    out.flush();
-    out.putByte(0);
-  }
+  if (!failed) out.putByte(0);
   out.fillCount();
-  if (kind == AGGREGATE && version >= 16) {
-    if (out.lastSize >= 0) out.putLastValue();
-    else out.putVec(frame.accumulator, frame.accumulatorSize);
-  }
   out.handOver();
   return out.count;
 }
 
 export function filter(ptr: usize, length: i32, version: i32): i32 {
-  return transform(FILTER, ptr, length, version);
+  begin();
+  let status = frame.open(ptr, length, version, frame.BAD_INPUT, frame.BAD_INPUT);
+  if (status < 0) return status;
+  out.beginFilter();
+  while (frame.step()) {
+    show();
+    store<i64>(args(), recordObject);
+    let result = callUser(transformFn, 1);
+    let keep = <i32>result;
+    if (tagOf(result) != 1) {
+      keep = isException(result) ? -1 : toBool(ctx, result);
+      release(result);
+      if (keep < 0) {
+        out.copyKept();
+        putError(FILTER);
+        settle();
+        out.fillCount();
+        out.handOver();
+        return out.count;
+      }
+    }
+    if (keep) out.keep();
+    settle();
+  }
+  out.handBack();
+  return out.count;
+}
+
+export function aggregate(ptr: usize, length: i32, version: i32): i32 {
+  begin();
+  let status = frame.open(ptr, length, version, frame.BAD_INPUT, frame.BAD_RECORDS);
+  if (status < 0) return status;
+  out.beginRecords();
+  let failed = false;
+  let state = UNDEFINED;
+  let hasState = false;
+  while (!failed && frame.step()) {
+    show();
+    if (!hasState) {
+      state = readState();
+      hasState = true;
+    }
+    let result = state;
+    state = UNDEFINED;
+    if (!isException(result)) {
+      store<i64>(args(), result);
+      store<i64>(args() + 8, recordObject);
+      let before = result;
+      result = callUser(transformFn, 2);
+      release(before);
+    }
+    let done = false;
+    if (isNullish(result)) {
+      fail(FAIL_NO_RESULT);
+    } else if (!isException(result) && bytesOf(result)) {
+      put(false, out.KEEP_KEY, 0, 0, false);
+      letGo(hold);
+      state = result;
+      done = true;
+    } else {
+      release(result);
+    }
+    if (!done) {
+      putError(AGGREGATE);
+      failed = true;
+    }
+    settle();
+  }
+  release(state);
+  if (!failed) out.putByte(0);
+  out.fillCount();
+  if (version >= 16) {
+    if (out.lastSize >= 0) out.putLastValue();
+    else out.putVec(frame.accumulator, frame.accumulatorSize);
+  }
+  out.handOver();
+  return out.count;
 }
 
 export function map(ptr: usize, length: i32, version: i32): i32 {
@@ -469,10 +505,6 @@ export function filter_map(ptr: usize, length: i32, version: i32): i32 {
 
 export function array_map(ptr: usize, length: i32, version: i32): i32 {
   return transform(ARRAY_MAP, ptr, length, version);
-}
-
-export function aggregate(ptr: usize, length: i32, version: i32): i32 {
-  return transform(AGGREGATE, ptr, length, version);
 }
 
 /** Error returned by the user's `init`, and an input that cannot be read. */

@@ -88,6 +88,13 @@ export let jsonName: usize = 0;
 /** The 64 round constants of SHA-256. */
 export let shaConstants: usize = 0;
 
+/** Where an object keeps its shape and the values of its properties. */
+export let shapeAt: usize = 0;
+export let valuesAt: usize = 0;
+
+/** The head of the engine's list of strings: the last and the first, two pointers. */
+export let stringList: usize = 0;
+
 /** The engine's list of waiting jobs: the address of its head, two pointers. */
 export let jobList: usize = 0;
 

@@ -1,8 +1,8 @@
 // UTF-8: strings from bytes that may be no UTF-8, and bytes of strings that may have lone surrogates.
 
-import { ctx, scratch } from "./state";
-import { free, malloc, newStringLen } from "./engine";
-import { EXCEPTION } from "./value";
+import { engineMalloc, free, malloc, newStringLen, throwOutOfMemory, toCStringLen } from "./engine";
+import { ctx, rt, scratch, stringList } from "./state";
+import { EXCEPTION, TAG_STRING, pointer, tagOf } from "./value";
 
 export function isAscii(p: usize, size: usize): bool {
   let end = p + size;
@@ -87,14 +87,70 @@ export function repair(p: usize, size: usize): usize {
   return copy;
 }
 
+// How the engine keeps a string of one-byte characters, as the builder has checked: the length with a bit for two-byte
+// ones, a word with two bits for those that only point elsewhere, eight bytes of no matter here, two links of the list of
+// all strings, the characters, a zero.
+
+// @ts-ignore: decorator
+@inline const WIDE: u32 = 0x80000000;
+// @ts-ignore: decorator
+@inline const ELSEWHERE: u32 = 0x30000000;
+// @ts-ignore: decorator
+@inline const LINKS: usize = 16;
+// @ts-ignore: decorator
+@inline const CHARACTERS: usize = 24;
+
+/** A string of bytes that are ASCII. The engine's own way looks at every byte by itself. */
+export function newAscii(p: usize, size: usize): i64 {
+  if (size == 0 || size > 0x20000000) return newStringLen(ctx, p, size);
+  let string = engineMalloc(rt, size + CHARACTERS + 1);
+  if (!string) return throwOutOfMemory(ctx);
+  store<u32>(string - 4, 1);
+  store<u32>(string, <u32>size);
+  store<u32>(string, 0, 4);
+  store<u64>(string, 0, 8);
+  let last = load<usize>(stringList);
+  store<usize>(string, last, LINKS);
+  store<usize>(string, stringList, LINKS + 4);
+  store<usize>(last, string + LINKS, 4);
+  store<usize>(stringList, string + LINKS);
+  memory.copy(string + CHARACTERS, p, size);
+  store<u8>(string + CHARACTERS + size, 0);
+  return (<i64>TAG_STRING << 32) | <i64>string;
+}
+
 /** A string of bytes. What is no UTF-8 becomes U+FFFD. */
 export function newText(p: usize, size: usize): i64 {
-  if (isAscii(p, size) || isUtf8(p, size)) return newStringLen(ctx, p, size);
+  if (isAscii(p, size)) return newAscii(p, size);
+  if (isUtf8(p, size)) return newStringLen(ctx, p, size);
   let copy = repair(p, size);
   if (!copy) return EXCEPTION;
   let text = newStringLen(ctx, copy, repaired);
   free(copy);
   return text;
+}
+
+/** Size of what `openText` has found, whether it is ASCII for sure, and what to give back to the engine, if not 0. */
+export let textSize: i32 = 0;
+export let textPlain: bool = false;
+export let textHold: usize = 0;
+
+/** The UTF-8 of a value's text: where the string stands if it can be, and then as long as it lives. 0 after an exception. */
+export function openText(value: i64): usize {
+  textHold = 0;
+  if (tagOf(value) == TAG_STRING) {
+    let string = pointer(value);
+    let size = load<u32>(string);
+    if (!(size & WIDE) && !(load<u32>(string, 4) & ELSEWHERE) && isAscii(string + CHARACTERS, size)) {
+      textSize = size;
+      textPlain = true;
+      return string + CHARACTERS;
+    }
+  }
+  textPlain = false;
+  textHold = toCStringLen(ctx, scratch, value, 0);
+  textSize = load<i32>(scratch);
+  return textHold;
 }
 
 /** Lone surrogates, which the engine writes in three bytes, become U+FFFD: as many. */

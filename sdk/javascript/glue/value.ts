@@ -113,3 +113,5 @@ export function fail(code: i32): i64 {
 @inline export const FAIL_NOT_AN_INTEGER: i32 = 9;
 // @ts-ignore: decorator
 @inline export const FAIL_NOT_A_NUMBER: i32 = 10;
+// @ts-ignore: decorator
+@inline export const FAIL_IMPORT: i32 = 11;

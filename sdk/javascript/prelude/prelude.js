@@ -8,6 +8,8 @@
   // ---- the platform ----
 
   delete globalThis.performance;
+  // Built-ins that the engine makes from bytecode when they are asked for, which a module cannot.
+  native.made = [Array.fromAsync, Iterator.zip, Iterator.zipKeyed];
   // The user's own line may be far below what a library calls.
   Error.stackTraceLimit = 100;
   native.plain = [
@@ -107,6 +109,10 @@
     [TypeError, "this is no record, or no key or value of one"],
     [Error, "invalid digit found in string"],
     [Error, "invalid number found in string"],
+    [
+      TypeError,
+      "import() finds nothing when a SmartModule runs: only what is known when it is built can be imported",
+    ],
   ];
 
   const encode = (value) => {

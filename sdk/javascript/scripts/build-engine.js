@@ -18,9 +18,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { Vm } from "../dist/vm.js";
 import {
   Reader,
   readBodies,
+  readData,
   readElements,
   readExports,
   readGlobals,
@@ -29,11 +31,13 @@ import {
   SECTION,
   sectionOf,
   Writer,
+  writeBodies,
   writeElements,
   writeExports,
   writeImports,
   writeSections,
 } from "../dist/wasm.js";
+import { findLayout } from "./layout.js";
 
 const ENGINE_SHA256 = "d4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9";
 const ENGINE_VERSION = "3.6.2";
@@ -48,6 +52,24 @@ const FEATURES = [
   "--enable-multivalue",
   "--enable-reference-types",
 ];
+
+// Functions that a module cannot get to, each known by a text that it alone uses. What only they use goes with them.
+/** Prints bytecode, if a flag that nobody sets says so. */
+const PRINTER = "invalid opcode (0x%02x)";
+/** Loads built-ins that are bytecode, the first time that they are asked for: the prelude asks for all. */
+const LOADER = "hasOwnEnumProperty";
+/** The job behind import(). */
+const IMPORTER = "no function filename for import()";
+const UNREACHABLE = Uint8Array.of(0, 0, 0x0b);
+/**
+ * What is left of giving back a context, when it is never the last time: the count in front of it is one less.
+ * local.get 0; i32.const 4; i32.sub; local.tee 1; local.get 1; i32.load; i32.const 1; i32.sub; i32.store.
+ */
+const COUNT_DOWN = Uint8Array.of(
+  ...[1, 1, 0x7f],
+  ...[0x20, 0, 0x41, 4, 0x6b, 0x22, 1, 0x20, 1, 0x28, 2, 0, 0x41, 1, 0x6b, 0x36, 2, 0],
+  0x0b,
+);
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outDir = join(root, "dist/engine");
@@ -64,9 +86,23 @@ const digest = (...parts) => {
 };
 
 const enginePath = require.resolve("quickjs-wasi/quickjs.wasm");
-const glueFiles = readdirSync(join(root, "glue"))
-  .filter((name) => name.endsWith(".ts"))
-  .sort();
+/** Sources of the glue by the names that they import one another by: ours, and what AssemblyScript modules share. */
+const assemblyScript = dirname(require.resolve("@smdk/assemblyscript/package.json"));
+const SHARED = ["abi/records.ts", "abi/varint.ts"];
+const glueFiles = new Map(
+  readdirSync(join(root, "glue"))
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => [`javascript/glue/${name}`, readFileSync(join(root, "glue", name), "utf8")]),
+);
+for (const name of SHARED) {
+  glueFiles.set(
+    `assemblyscript/assembly/${name}`,
+    readFileSync(join(assemblyScript, "assembly", name), "utf8"),
+  );
+}
+// What the shared sources leave to their surroundings.
+glueFiles.set("assemblyscript/assembly/abi/room.ts", 'export { room } from "../../../javascript/glue/room";');
 const tools = ["assemblyscript", "binaryen"].map((name) => {
   const path = require.resolve(`${name}/package.json`);
   return `${name} ${JSON.parse(readFileSync(path, "utf8")).version}`;
@@ -76,9 +112,11 @@ const stamp = digest(
   readFileSync(enginePath),
   readFileSync(preludeFile),
   readFileSync(fileURLToPath(import.meta.url)),
+  readFileSync(join(root, "scripts/layout.js")),
   readFileSync(join(root, "dist/wasm.js")),
+  readFileSync(join(root, "dist/vm.js")),
   tools.join(" "),
-  ...glueFiles.map((name) => readFileSync(join(root, "glue", name))),
+  ...[...glueFiles].flat(),
 );
 
 const stampFile = join(outDir, "engine.json");
@@ -104,12 +142,14 @@ async function build() {
   binaryen("wasm-opt", ["bare.wasm", "-o", "runtime.wasm", "--remove-unused-module-elements", ...FEATURES]);
   const runtime = readFileSync(join(work, "runtime.wasm"));
   checkRuntime(builder, runtime);
+  writeFileSync(join(work, "builder.wasm"), builder);
   mkdirSync(outDir, { recursive: true });
   writeFileSync(join(outDir, "builder.wasm"), builder);
   writeFileSync(join(outDir, "runtime.wasm"), runtime);
   const prelude = readFileSync(preludeFile, "utf8").replace(/^(\/\/.*\n)*/, "");
   const { code } = await transform(`(${prelude.trim().replace(/;$/, "")})`, {
     minifyWhitespace: true,
+    minifyIdentifiers: true,
     target: "es2023",
   });
   writeFileSync(join(outDir, "prelude.js"), code);
@@ -119,8 +159,10 @@ async function build() {
     slots: merged.slots,
     evalOffset: engine.evalOffset,
     jobListOffset: engine.jobListOffset,
+    unused: findUnused(sectionOf(readSections(builder), SECTION.data)),
+    ...findLayout(new Vm({ builder: await WebAssembly.compile(builder) })),
   };
-  writeFileSync(stampFile, `${JSON.stringify(about, null, 2)}\n`);
+  writeFileSync(stampFile, `${JSON.stringify(about)}\n`);
 }
 
 /** What the glue and the builder take for granted about the engine. */
@@ -166,7 +208,7 @@ async function compileGlue() {
   const files = new Map();
   const { error, stderr } = await asc.main(
     [
-      "index.ts",
+      "javascript/glue/index.ts",
       "--outFile=glue.wasm",
       "--runtime=stub",
       "--importMemory",
@@ -175,10 +217,10 @@ async function compileGlue() {
       "--use=abort=",
       "--enable=simd",
       "--optimizeLevel=3",
-      "--shrinkLevel=1",
+      "--shrinkLevel=2",
     ],
     {
-      readFile: (name) => (glueFiles.includes(name) ? readFileSync(join(root, "glue", name), "utf8") : null),
+      readFile: (name) => glueFiles.get(name) ?? null,
       writeFile: (name, content) => void files.set(name, content),
       listFiles: () => [],
     },
@@ -199,6 +241,26 @@ async function compileGlue() {
 
 function replace(sections, id, content) {
   return writeSections(sections.map((section) => (section.id === id ? { id, content } : section)));
+}
+
+/** The one function (among those that the module defines) that refers to a text which begins so. */
+function userOf(text, bodies, data) {
+  const constant = new Writer();
+  constant.byte(0x41);
+  constant.signed(BigInt(findText(data, text)));
+  const wanted = Buffer.from(constant.done());
+  const users = [...bodies.keys()].filter((at) => Buffer.from(bodies[at]).includes(wanted));
+  check(users.length === 1, `functions that use ${JSON.stringify(text)}: ${users.length}`);
+  return users[0];
+}
+
+/** Address of a text that begins so, in a module's data. */
+function findText(data, text) {
+  for (const { offset, bytes } of readData(data)) {
+    const at = Buffer.from(bytes).indexOf(`\0${text}`);
+    if (at >= 0) return offset + at + 1;
+  }
+  throw new Error(`the engine is not what the glue was written for: no text ${JSON.stringify(text)}`);
 }
 
 /** Natives into the table, all mutable globals and everything useful into the exports. */
@@ -241,10 +303,23 @@ function arrange(bytes, { evalSlot }) {
   set(SECTION.export, writeExports([...others, ...globalExports]));
   const builder = writeSections(sections);
 
+  // In a module the parser is not there, import() is an error, and more is out of reach.
+  const data = sectionOf(sections, SECTION.data);
+  const bodies = readBodies(sectionOf(sections, SECTION.code));
+  const imported = imports.filter((entry) => entry.kind === 0).length;
+  const importer = userOf(IMPORTER, bodies, data) + imported;
   const [segment] = segments;
   const parser = evalSlot - segment.offset;
-  const functions = segment.functions.map((index, at) => (at === parser ? segment.functions[0] : index));
+  check(segment.functions.includes(importer), "import()");
+  const noImport = exports.find((entry) => entry.name === "js_import").index;
+  const functions = segment.functions.map((index, at) =>
+    at === parser ? segment.functions[0] : index === importer ? noImport : index,
+  );
   set(SECTION.element, writeElements([{ offset: segment.offset, functions }, added]));
+  for (const text of [PRINTER, LOADER]) bodies[userOf(text, bodies, data)] = UNREACHABLE;
+  const release = exports.find((entry) => entry.name === "JS_FreeContext").index;
+  bodies[release - imported] = COUNT_DOWN;
+  set(SECTION.code, writeBodies(bodies));
   const abi = [
     "alloc",
     "dealloc",
@@ -295,6 +370,35 @@ function checkRuntime(builder, runtime) {
       ({ offset, functions }) => `${offset}+${functions.length}`,
     );
   check(places(a).join() === places(b).join(), "the runtime's table is filled differently");
+}
+
+/**
+ * Texts that the builder's code refers to and the runtime's does not, such as what the parser says about errors: start
+ * and end of each, one after the other. A text ends where the next thing begins that anything refers to.
+ */
+function findUnused(data) {
+  const segments = readData(data);
+  const first = Math.min(...segments.map(({ offset }) => offset));
+  const end = Math.max(...segments.map(({ offset, bytes }) => offset + bytes.length));
+  const memory = new Uint8Array(end + 8);
+  for (const { offset, bytes } of segments) memory.set(bytes, offset);
+  const inside = (address) => address >= first && address < end;
+  const fromData = [...new Uint32Array(memory.buffer, 0, memory.length >> 2)].filter(inside);
+  const fromCode = (file) => {
+    binaryen("wasm-dis", [file, "--all-features", "-o", "code.wat"]);
+    const text = readFileSync(join(work, "code.wat"), "utf8");
+    return [...text.matchAll(/(?:i32\.const |offset=)(\d+)/g)]
+      .map((match) => Number(match[1]))
+      .filter(inside);
+  };
+  const used = new Set([...fromData, ...fromCode("runtime.wasm")]);
+  const starts = [...new Set([...used, ...fromCode("builder.wasm")])].sort((a, b) => a - b);
+  const isText = (bytes) => bytes.every((byte) => byte === 0 || byte === 10 || (byte >= 32 && byte < 127));
+  return starts.flatMap((from, at) => {
+    const to = starts[at + 1] ?? end;
+    const isOne = memory[from - 1] === 0 && memory[to - 1] === 0 && isText(memory.subarray(from, to));
+    return !used.has(from) && isOne ? [from, to] : [];
+  });
 }
 
 function binaryen(tool, args) {

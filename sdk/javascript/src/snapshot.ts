@@ -2,6 +2,7 @@
 
 import { type Engine, STACK_LIMIT, UNDEFINED, Vm } from "./vm.ts";
 import {
+  type Data,
   type Export,
   I32,
   Reader,
@@ -11,6 +12,7 @@ import {
   SECTION,
   sectionOf,
   Writer,
+  writeData,
   writeExports,
   writeGlobals,
   writeSections,
@@ -111,7 +113,6 @@ export function takeSnapshot(
 ): Snapshot | SetupProblem {
   const vm = new Vm(engine);
   const { ctx, rt } = vm;
-  checkLayout(vm);
   vm.setGlobal("rt", rt);
   vm.setGlobal("ctx", ctx);
   vm.setGlobal("stackTop", vm.getGlobal("__stack_pointer"));
@@ -138,6 +139,10 @@ export function takeSnapshot(
   }
   defineClasses(vm, engine);
   vm.invoke("makeObjects");
+  vm.setGlobal("shapeAt", engine.info.shapeOffset);
+  vm.setGlobal("valuesAt", engine.info.valuesOffset);
+  vm.setGlobal("stringList", rt + engine.info.stringListOffset);
+  vm.invoke("makeTree");
 
   const native = vm.value("JS_NewObject");
   for (const [name, fn, length, magic] of NATIVES) {
@@ -220,6 +225,7 @@ export function takeSnapshot(
 
   vm.invoke("JS_RunGC", rt);
   scrub(vm);
+  dropUnused(vm, engine.info.unused);
   vm.setGlobal("polls", 0);
   vm.setGlobal("maxPolls", limits.polls);
   const names = [
@@ -233,22 +239,26 @@ export function takeSnapshot(
   return { bytes, kind, hasInit, hasLookBack, params, output: vm.output };
 }
 
+/** Clears what only the parser and other parts refer to that are not in a module. */
+function dropUnused(vm: Vm, unused: readonly number[]): void {
+  const end = Math.max(...unused);
+  const marks = new Uint8Array(end + 1);
+  const laterMark = (vm.ctx | LOADED_LATER) >>> 0;
+  for (const word of new Uint32Array(vm.memory.buffer, STACK_TOP)) {
+    if (word <= end) marks[word] = 1;
+    else if (word === laterMark) throw new Error("a built-in is left to be made by the module, which cannot");
+  }
+  for (let at = 0; at < unused.length; at += 2) {
+    const [from, to] = [unused[at], unused[at + 1]] as [number, number];
+    if (!marks.subarray(from, to).includes(1)) vm.bytes(from, to - from).fill(0);
+  }
+}
+
+/** In a property that is made when it is asked for: the context with this number says that it is from bytecode. */
+const LOADED_LATER = 3;
+
 /** The global function that the entry shim gives the user's exports to. */
 export const ENTRY_HOOK = "__smdk_entry";
-
-/** The glue counts references by itself; a wrong place would lose values silently. */
-function checkLayout(vm: Vm): void {
-  const object = vm.value("JS_NewObject");
-  const count = (): number => vm.view().getInt32(Number(BigInt.asUintN(32, object)) - 4, true);
-  const before = count();
-  vm.invoke("JS_DupValue", vm.ctx, object);
-  const after = count();
-  vm.release(object);
-  if (before !== 1 || after !== 2 || count() !== 1 || !vm.isObject(object)) {
-    throw new Error("the engine counts references in an unexpected place");
-  }
-  vm.release(object);
-}
 
 function newFunction(
   vm: Vm,
@@ -331,8 +341,34 @@ function shaConstants(): Uint8Array {
 /** Sizes that the engine takes from pools of blocks of one size; larger ones come from the allocator. */
 const POOLED_MOST = 504;
 
+interface Chunk {
+  readonly at: number;
+  readonly size: number;
+  readonly isUsed: boolean;
+}
+
+/** The allocator's chunks, one behind the other: the size with two flags after four bytes. */
+function chunksOf(vm: Vm): Chunk[] {
+  const view = vm.view();
+  const end = view.byteLength;
+  const chunks: Chunk[] = [];
+  let at = vm.heapStart;
+  while (at + 16 <= end) {
+    const head = view.getUint32(at + 4, true);
+    const size = head & ~7;
+    if (size < 16 || at + size > end) break;
+    chunks.push({ at, size, isUsed: (head & 2) !== 0 });
+    at += size;
+  }
+  if (end - at > 64) throw new Error("the engine's heap is not laid out as expected");
+  return chunks;
+}
+
 /** Clears memory that is free: a tenth of the image otherwise is what was there before. */
 function scrub(vm: Vm): void {
+  // All free blocks of the pools: as many are taken as there are before a new pool is made.
+  const pages = new Uint8Array(vm.view().byteLength >> 3);
+  for (const { at, size, isUsed } of chunksOf(vm)) if (isUsed) pages.fill(1, at >> 3, (at + size) >> 3);
   const taken: number[] = [];
   for (let size = 8; size <= POOLED_MOST; size += 8) {
     for (;;) {
@@ -340,31 +376,20 @@ function scrub(vm: Vm): void {
       if (at === 0) throw new Error("the engine is out of memory");
       taken.push(at);
       vm.bytes(at, size).fill(0);
-      // The first block of a pool: most likely one that was just made because the others are full.
-      if (vm.view().getUint16(at - 8, true) === 0) break;
+      if (pages[at >> 3] !== 1) break;
     }
   }
   for (const at of taken.reverse()) vm.invoke("js_free_rt", vm.rt, at);
-
-  // The allocator's chunks, one behind the other: the size with two flags after four bytes; what is free keeps
-  // at most 32 bytes of links at its beginning.
-  const view = vm.view();
-  const end = view.byteLength;
-  let at = vm.heapStart;
-  while (at + 16 <= end) {
-    const head = view.getUint32(at + 4, true);
-    const size = head & ~7;
-    if (size < 16 || at + size > end) break;
-    if ((head & 2) === 0 && size > 40) vm.bytes(at + 32, size - 32).fill(0);
-    at += size;
+  // What the allocator has back keeps at most 32 bytes of links at its beginning.
+  for (const { at, size, isUsed } of chunksOf(vm)) {
+    if (!isUsed && size > 40) vm.bytes(at + 32, size - 32).fill(0);
   }
-  if (end - at > 64) throw new Error("the engine's heap is not laid out as expected");
 }
 
 /** Bytes of memory below which the engine's stack lives; between calls nothing on it matters. */
 const STACK_TOP = 1 << 20;
 /** Zeros between two pieces of data that are cheaper to write than another segment. */
-const JOIN_GAP = 24;
+const JOIN_GAP = 48;
 /** Hosts accept this many segments. */
 const MOST_SEGMENTS = 100_000;
 
@@ -396,7 +421,7 @@ function writeModule(runtime: Uint8Array, vm: Vm, names: readonly string[]): Uin
     [SECTION.global, writeGlobals(globals)],
     [SECTION.export, writeExports(kept)],
     [SECTION.dataCount, count.done()],
-    [SECTION.data, writeData(image, segments)],
+    [SECTION.data, writeData(segments)],
   ]);
   return writeSections(
     sections
@@ -405,42 +430,25 @@ function writeModule(runtime: Uint8Array, vm: Vm, names: readonly string[]): Uin
   );
 }
 
-interface Segment {
-  readonly from: number;
-  readonly to: number;
-}
-
-function findSegments(image: Uint8Array): Segment[] {
+function findSegments(image: Uint8Array): Data[] {
   for (let gap = JOIN_GAP; ; gap *= 2) {
-    const segments: Segment[] = [];
+    const segments: Data[] = [];
     let from = -1;
     let last = -1;
+    const close = (): void => {
+      if (from >= 0) segments.push({ offset: from, bytes: image.subarray(from, last + 1) });
+    };
     for (let at = STACK_TOP; at < image.length; at++) {
       if (image[at] === 0) continue;
-      if (from < 0) from = at;
-      else if (at - last > gap) {
-        segments.push({ from, to: last + 1 });
+      if (from < 0 || at - last > gap) {
+        close();
         from = at;
       }
       last = at;
     }
-    if (from >= 0) segments.push({ from, to: last + 1 });
+    close();
     if (segments.length <= MOST_SEGMENTS) return segments;
   }
-}
-
-function writeData(image: Uint8Array, segments: readonly Segment[]): Uint8Array {
-  const writer = new Writer();
-  writer.u32(segments.length);
-  for (const { from, to } of segments) {
-    writer.byte(0);
-    writer.byte(0x41);
-    writer.signed(BigInt(from | 0));
-    writer.byte(0x0b);
-    writer.u32(to - from);
-    writer.bytes(image.subarray(from, to));
-  }
-  return writer.done();
 }
 
 /** Pages of memory that a module starts with. */

@@ -8,10 +8,16 @@ export interface EngineInfo {
   readonly engine: string;
   /** Place in the function table of each native function. */
   readonly slots: Readonly<Record<string, number>>;
+  /** Texts that no module needs: start and end of each, one after the other. */
+  readonly unused: readonly number[];
   /** Where a context keeps the entry of its parser. */
   readonly evalOffset: number;
-  /** Where a runtime keeps its list of waiting jobs. */
+  /** Where a runtime keeps its list of waiting jobs, and its list of strings. */
   readonly jobListOffset: number;
+  readonly stringListOffset: number;
+  /** Where an object keeps its shape and the values of its properties. */
+  readonly shapeOffset: number;
+  readonly valuesOffset: number;
 }
 
 /** The engine's files, loaded once. */

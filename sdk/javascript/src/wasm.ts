@@ -308,3 +308,44 @@ export function readBodies(content: Uint8Array): Uint8Array[] {
   const reader = new Reader(content);
   return Array.from({ length: reader.u32() }, () => reader.bytes(reader.u32()));
 }
+
+export function writeBodies(bodies: readonly Uint8Array[]): Uint8Array {
+  const writer = new Writer();
+  writer.u32(bodies.length);
+  for (const body of bodies) {
+    writer.u32(body.length);
+    writer.bytes(body);
+  }
+  return writer.done();
+}
+
+/** A piece of memory's first content. */
+export interface Data {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads active segments of memory 0 with a constant offset. */
+export function readData(content: Uint8Array): Data[] {
+  const reader = new Reader(content);
+  return Array.from({ length: content.length === 0 ? 0 : reader.u32() }, () => {
+    if (reader.u32() !== 0 || reader.byte() !== 0x41) throw new TypeError("an unexpected kind of data");
+    const offset = Number(BigInt.asUintN(32, reader.signed()));
+    if (reader.byte() !== 0x0b) throw new TypeError("an unexpected kind of data");
+    return { offset, bytes: reader.bytes(reader.u32()) };
+  });
+}
+
+export function writeData(segments: readonly Data[]): Uint8Array {
+  const writer = new Writer();
+  writer.u32(segments.length);
+  for (const { offset, bytes } of segments) {
+    writer.byte(0);
+    writer.byte(0x41);
+    writer.signed(BigInt(offset | 0));
+    writer.byte(0x0b);
+    writer.u32(bytes.length);
+    writer.bytes(bytes);
+  }
+  return writer.done();
+}

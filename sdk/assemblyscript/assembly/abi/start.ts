@@ -2,7 +2,7 @@
 
 import { Params } from "../params";
 import { utf8Check, utf8Read } from "../utf8";
-import { skipLookBack, skipString } from "./frame";
+import { skipLookBack, skipString } from "./records";
 import { begin as beginOutput } from "./memory";
 
 /** Undecodable input of `init`. */
