@@ -195,7 +195,8 @@ export class SmartModuleInstance {
   }
 
   #imports(wasi: WasiContext): V8Imports {
-    const imports: V8Imports = {};
+    // Without a prototype: a module may be called `__proto__`.
+    const imports = Object.create(null) as V8Imports;
     const target = this.module.copyRecordsImport;
     for (const { module, name } of this.module.info.imports) {
       imports[module] ??= Object.create(null) as V8Imports[string];

@@ -66,10 +66,10 @@ export interface CompiledModule {
   original(offset: number): number;
 }
 
-/** A compiled module on its way to another thread. */
+/** A compiled module on its way to another thread. What it declares is read anew there: that is quicker than a copy. */
 export interface ModuleParts {
+  /** In shared memory. */
   bytes: Uint8Array;
-  info: WasmModuleInfo;
   name: string | null;
   memoryLimit: number;
   module: V8Module;
@@ -117,8 +117,7 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
     }
     throw error;
   }
-  const map = options.sourceMap === undefined ? null : readSourceMap(options.sourceMap);
-  const module = new SmartModule(binary, info, scan, options.name ?? null, map);
+  const module = new SmartModule(binary, options.name ?? null, options.sourceMap ?? null, info, scan);
   // Newer V8s refuse such tables while they compile, in words of their own.
   module.checkTables();
   await module.compile(options.memoryLimit ?? DEFAULT_MEMORY_LIMIT);
@@ -130,26 +129,44 @@ export class SmartModule {
   /** The core WebAssembly binary (assembled, when text was given). */
   readonly bytes: Uint8Array;
   readonly name: string | null;
-  readonly info: WasmModuleInfo;
-  /** Where the code comes from; null when nobody gave a map. */
-  readonly sourceMap: WasmSourceMap | null;
-  readonly #scan: CodeScan;
+  readonly #mapText: string | null;
+  #map: WasmSourceMap | null | undefined;
+  #info: WasmModuleInfo | null;
+  #scan: CodeScan | null;
   readonly #compiled = new Map<string, Promise<CompiledModule>>();
   #names: DebugNames | null = null;
   #shared: Uint8Array | null = null;
 
+  /** `info` and `scan` are found in the bytes when they are needed; `sourceMap` is the map's text. */
   constructor(
     bytes: Uint8Array,
-    info: WasmModuleInfo,
-    scan: CodeScan,
     name: string | null,
-    sourceMap: WasmSourceMap | null = null,
+    sourceMap: string | null = null,
+    info: WasmModuleInfo | null = null,
+    scan: CodeScan | null = null,
   ) {
-    this.sourceMap = sourceMap;
+    this.#mapText = sourceMap;
     this.bytes = bytes;
-    this.info = info;
     this.name = name;
+    this.#info = info;
     this.#scan = scan;
+  }
+
+  /** What the binary declares. */
+  get info(): WasmModuleInfo {
+    this.#info ??= parseModule(this.bytes);
+    return this.#info;
+  }
+
+  get #codeScan(): CodeScan {
+    this.#scan ??= scanCode(this.bytes, this.info);
+    return this.#scan;
+  }
+
+  /** Where the code comes from; null when nobody gave a map, or it cannot be read: it only helps. */
+  get sourceMap(): WasmSourceMap | null {
+    if (this.#map === undefined) this.#map = this.#mapText === null ? null : readSourceMap(this.#mapText);
+    return this.#map;
   }
 
   /** The transform this module offers; null when it has none (then no chain can be built with it). */
@@ -184,14 +201,13 @@ export class SmartModule {
 
   /** Names of functions for backtraces. */
   get debugNames(): DebugNames {
-    // Text cannot be decoded from shared memory.
-    this.#names ??= readNames(new Uint8Array(this.bytes), this.info);
+    this.#names ??= readNames(this.bytes, this.info);
     return this.#names;
   }
 
-  /** Offset of a function's body in the binary; null for imports, and in modules of another thread. */
+  /** Offset of a function's body in the binary; null for imports. */
   bodyStart(functionIndex: number): number | null {
-    return this.#scan.bodies[functionIndex - this.info.importedFunctions]?.start ?? null;
+    return this.#codeScan.bodies[functionIndex - this.info.importedFunctions]?.start ?? null;
   }
 
   /** Type of an exported function; null when there is no function exported under that name. */
@@ -283,7 +299,7 @@ export class SmartModule {
 
   async #compile(memoryLimit: number, metering: Metering): Promise<CompiledModule> {
     let { bytes, info } = this as { bytes: Uint8Array; info: WasmModuleInfo };
-    let scan = this.#scan;
+    let scan = this.#codeScan;
     let meter: MeteredModule | null = null;
     let throwTable: string | null = null;
     let shifts: readonly OffsetShift[] = [];
@@ -313,8 +329,7 @@ export class SmartModule {
   }
 
   /**
-   * What another thread needs to use this module, compiled for a memory limit: to be posted, nothing in it is copied
-   * but the declarations.
+   * What another thread needs to use this module, compiled for a memory limit: to be posted, nothing in it is copied.
    */
   async parts(memoryLimit: number): Promise<ModuleParts> {
     const { module, limited, throwTable, shifts: first } = await this.compile(memoryLimit);
@@ -325,7 +340,6 @@ export class SmartModule {
     const { growGlobal, startExport, shifts } = limited;
     return {
       bytes: this.#shared,
-      info: this.info,
       name: this.name,
       memoryLimit,
       module,
@@ -336,9 +350,12 @@ export class SmartModule {
   }
 
   /** The module of another thread. It is only good for the memory limit it was taken for. */
-  static fromParts(parts: ModuleParts): SmartModule {
-    const { bytes, info, name, memoryLimit, module, throwTable, shifts } = parts;
-    const smartModule = new SmartModule(bytes, info, { bodies: [], growing: [] }, name);
+  static fromParts(parts: ModuleParts, sourceMap: string | null = null): SmartModule {
+    const { name, memoryLimit, module, throwTable, shifts } = parts;
+    // Text cannot be decoded from shared memory.
+    const bytes = parts.bytes.slice();
+    const smartModule = new SmartModule(bytes, name, sourceMap);
+    smartModule.#shared = parts.bytes;
     const limited = { ...parts.limited, bytes };
     const original = (offset: number): number =>
       originalOffset(shifts, originalOffset(limited.shifts, offset));
@@ -352,7 +369,6 @@ export class SmartModule {
   }
 }
 
-/** A map that cannot be read is none: it only helps. */
 function readSourceMap(text: string): WasmSourceMap | null {
   try {
     return new WasmSourceMap(text);

@@ -101,6 +101,17 @@ function layouts(): Uint8Array {
   return table;
 }
 
+const BR = 0x0c;
+const BR_IF = 0x0d;
+
+/**
+ * V8 keeps the state of every local for every block and branch while it compiles a function: a module of 100 kB can make
+ * it take gigabytes and minutes. Large functions of real compilers come to two and a half million.
+ */
+const MAX_COMPILER_STATE = 10_000_000;
+/** What a branch takes besides, in locals. */
+const BRANCH_STATE = 16;
+
 /** Walks the code section. Throws WasmFormatError for anything the engine does not know or does not accept. */
 export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
   const section = info.sections.find((candidate) => candidate.id === 10);
@@ -120,7 +131,9 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
     const end = start + size;
     if (end > section.end) reader.fail("unexpected end-of-file", section.end);
     reader.end = end;
-    const sites = scanFunction(reader, info.importedFunctions + index);
+    const functionIndex = info.importedFunctions + index;
+    const { params } = info.types[info.functions[functionIndex]!] ?? { params: [] };
+    const sites = scanFunction(reader, functionIndex, params.length);
     reader.end = section.end;
     bodies.push({ sizeStart, start, end });
     if (sites !== null) growing.push({ index, sites });
@@ -143,35 +156,53 @@ export class FunctionFault extends Error {
   }
 }
 
-function scanFunction(reader: WasmReader, functionIndex: number): GrowSite[] | null {
+function scanFunction(reader: WasmReader, functionIndex: number, params: number): GrowSite[] | null {
   try {
-    return scanBody(reader);
+    return scanBody(reader, params);
   } catch (error) {
     if (!(error instanceof WasmFormatError)) throw error;
     throw new FunctionFault(error.reason, functionIndex, error.offset);
   }
 }
 
-function scanBody(reader: WasmReader): GrowSite[] | null {
+function scanBody(reader: WasmReader, params: number): GrowSite[] | null {
+  const begin = reader.pos;
   const groups = reader.u32();
+  let locals = params;
   for (let i = 0; i < groups; i++) {
-    reader.u32();
+    locals += reader.u32();
     readValueType(reader, reader.pos - 1);
   }
   const { bytes, end } = reader;
   let sites: GrowSite[] | null = null;
+  let branches = 0;
   while (reader.pos < end) {
     const at = reader.pos;
     const opcode = bytes[reader.pos++]!;
-    if (LAYOUT[opcode] === GROW) {
+    const layout = LAYOUT[opcode];
+    if (layout === GROW) {
       const memory = reader.u32();
       sites ??= [];
       sites.push({ start: at, end: reader.pos, memory });
-    } else {
-      skipImmediates(reader, opcode, at);
+      continue;
     }
+    if (layout === BLOCK || opcode === BR || opcode === BR_IF) branches++;
+    else if (layout === BR_TABLE) branches += peekCount(reader);
+    skipImmediates(reader, opcode, at);
+  }
+  if ((locals + BRANCH_STATE) * branches > MAX_COMPILER_STATE) {
+    const what = `${locals} locals and ${branches} branches in one function`;
+    reader.fail(`${what}: more than this engine compiles`, begin);
   }
   return sites;
+}
+
+/** Targets of the `br_table` that begins here. */
+function peekCount(reader: WasmReader): number {
+  const at = reader.pos;
+  const count = reader.u32();
+  reader.pos = at;
+  return count;
 }
 
 /** Steps over what follows the opcode at `at`, which has just been read. */

@@ -89,6 +89,9 @@ export const WASM_PAGE = 65_536;
 export const MAX_TABLE_ENTRIES = 1_000_000;
 
 const MAX_ITEMS = 1_000_000;
+/** Of imports, exports and types there is an object each here, and of parameters and results an entry each. */
+const MAX_OBJECTS = 250_000;
+const MAX_PARAMS = 1_000_000;
 const KINDS: readonly ExternKind[] = ["func", "table", "memory", "global"];
 const SECTION_ORDER: Record<number, number> = {
   1: 1,
@@ -187,14 +190,21 @@ function readSection(reader: WasmReader, id: number, info: MutableInfo): void {
     case 0:
       if (reader.name() === "name") info.nameSection = { start: reader.pos, end: reader.end };
       return;
-    case 1:
-      repeat(reader, () => info.types.push(readType(reader)));
+    case 1: {
+      let entries = 0;
+      repeat(reader, () => {
+        const type = readType(reader);
+        entries += type.params.length + type.results.length;
+        if (entries > MAX_PARAMS) reader.fail("function types are too large");
+        info.types.push(type);
+      });
       return;
+    }
     case 2:
       repeat(reader, () => readImport(reader, info));
       return;
     case 3:
-      repeat(reader, () => info.functions.push(reader.u32()));
+      repeat(reader, () => info.functions.push(reader.u32()), MAX_ITEMS);
       return;
     case 4:
       repeat(reader, () => info.tables.push(readTable(reader)));
@@ -232,10 +242,10 @@ function rejectTag(reader: WasmReader): never {
   return reader.fail("exceptions proposal not enabled", reader.pos);
 }
 
-function repeat(reader: WasmReader, read: () => void): void {
+function repeat(reader: WasmReader, read: () => void, most = MAX_OBJECTS): void {
   const start = reader.pos;
   const count = reader.u32();
-  if (count > MAX_ITEMS) reader.fail("items count is out of bounds", start);
+  if (count > most) reader.fail("items count is out of bounds", start);
   for (let i = 0; i < count; i++) read();
 }
 

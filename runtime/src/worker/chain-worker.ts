@@ -6,6 +6,9 @@ import type { Answer, GuestLine, PostedFailure, Reply, Request } from "./message
 /** Megabytes of JavaScript heap; records and guests' memories lie outside of it. */
 const HEAP_MB = 256;
 
+/** Milliseconds a thread may take to start. */
+const START_DEADLINE_MS = 30_000;
+
 /** Where the thread's program is; tests run the sources, threads always the built package. */
 const PROGRAM = import.meta.url.endsWith(".ts") ? "../../dist/worker/thread.js" : "./thread.js";
 
@@ -31,6 +34,7 @@ export class ChainWorker {
   /** Requests not answered yet; the first one is being worked on. */
   readonly #pending: Pending[] = [];
   #timer: NodeJS.Timeout | null = null;
+  #ready = false;
   #end: string | null = null;
 
   constructor(options: ChainWorkerOptions) {
@@ -95,7 +99,8 @@ export class ChainWorker {
   }
 
   #startTimer(): void {
-    const { deadlineMs } = this.#options;
+    // How long a thread takes to start is not the guest's fault.
+    const deadlineMs = this.#ready ? this.#options.deadlineMs : START_DEADLINE_MS;
     const first = this.#pending[0];
     this.#timer = setTimeout(() => {
       // If this thread was the one that had no time, the answer may be waiting already.
@@ -107,6 +112,12 @@ export class ChainWorker {
   }
 
   #receive(reply: Reply): void {
+    if (reply.kind === "ready") {
+      this.#ready = true;
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      if (this.#pending.length > 0) this.#startTimer();
+      return;
+    }
     if (reply.kind === "lines") {
       this.#options.onLines(reply.chain, reply.lines);
       return;

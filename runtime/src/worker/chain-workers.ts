@@ -15,7 +15,7 @@ import {
 } from "../chain.ts";
 import { EngineError } from "../error.ts";
 import type { SmartModuleMetrics } from "../metrics.ts";
-import { DEFAULT_MEMORY_LIMIT, openModule } from "../module.ts";
+import { DEFAULT_MEMORY_LIMIT, type LoadOptions, SmartModule } from "../module.ts";
 import { ChainWorker } from "./chain-worker.ts";
 import type { GuestLine, Request, StepParts } from "./messages.ts";
 
@@ -53,9 +53,15 @@ export interface ChainWorkersOptions {
 /** What of a chain's options is the same in a thread. */
 export type WorkerChainOptions = Pick<ChainOptions, "version" | "memoryLimit">;
 
+/** Milliseconds the loading of a module may take at least. */
+const LOAD_DEADLINE_MS = 10_000;
+
 export class ChainWorkers {
   readonly #options: Required<ChainWorkersOptions>;
   readonly #workers = new Set<ChainWorker>();
+  /** Threads that only load modules. */
+  readonly #loaders = new Set<ChainWorker>();
+  #idleLoader: ChainWorker | null = null;
   #nextChain = 0;
   #closed = false;
 
@@ -75,6 +81,29 @@ export class ChainWorkers {
     return this.#workers.size;
   }
 
+  /**
+   * As `loadSmartModule`, in a thread: a module that is made to keep its reader busy ends at a deadline too, of ten
+   * seconds at least.
+   */
+  async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<SmartModule> {
+    if (this.#closed) throw new EngineError("SMDK_ENGINE_STOPPED", "the engine is closed");
+    const { name = null, memoryLimit = DEFAULT_MEMORY_LIMIT, sourceMap = null } = options;
+    const loader = this.#idleLoader ?? this.#start(Math.max(this.#options.deadlineMs, LOAD_DEADLINE_MS));
+    this.#idleLoader = null;
+    this.#loaders.add(loader);
+    const { parts } = await loader
+      .call<"loaded">(
+        { ...this.#head(this.#nextChain++), kind: "load", bytes, name, memoryLimit, sourceMap },
+        "build",
+      )
+      .finally(() => {
+        // One is kept: it has everything at hand that the next one needs, which takes a while.
+        if (loader.end === null && this.#idleLoader === null && !this.#closed) this.#idleLoader = loader;
+        else loader.stop("it is not needed any more");
+      });
+    return SmartModule.fromParts(parts, sourceMap);
+  }
+
   /** As `buildChain`, in a thread. */
   async build(modules: readonly ChainModule[], options: WorkerChainOptions = {}): Promise<AsyncChain> {
     if (this.#closed) throw new EngineError("SMDK_ENGINE_STOPPED", "the engine is closed");
@@ -82,7 +111,7 @@ export class ChainWorkers {
     const steps: StepParts[] = [];
     for (const item of modules) {
       const module =
-        item.module instanceof Uint8Array ? await openModule(item.module, { memoryLimit }) : item.module;
+        item.module instanceof Uint8Array ? await this.load(item.module, { memoryLimit }) : item.module;
       steps.push({
         module: await module.parts(memoryLimit),
         name: item.name ?? module.name ?? "",
@@ -92,10 +121,10 @@ export class ChainWorkers {
         accumulator: item.accumulator ?? null,
       });
     }
-    const worker = this.#place();
-    const id = this.#nextChain++;
     const version = options.version ?? DEFAULT_VERSION;
     const seed = this.#options.seed();
+    const worker = this.#place();
+    const id = this.#nextChain++;
     try {
       const { lookbacks } = await worker.call<"built">(
         { ...this.#head(id), kind: "build", steps, version, memoryLimit, seed },
@@ -111,7 +140,7 @@ export class ChainWorkers {
   /** Ends all threads; chains that are in use fail. */
   close(): void {
     this.#closed = true;
-    for (const worker of [...this.#workers]) worker.stop("the engine is closed");
+    for (const worker of [...this.#workers, ...this.#loaders]) worker.stop("the engine is closed");
   }
 
   #chain(worker: ChainWorker, id: number, lookbacks: Chain["lookbacks"]): AsyncChain {
@@ -158,17 +187,26 @@ export class ChainWorkers {
       if (best === null || worker.chains < best.chains) best = worker;
     }
     if (best === null || (best.chains > 0 && this.#workers.size < this.#options.maxWorkers)) {
-      best = new ChainWorker({
-        deadlineMs: this.#options.deadlineMs,
-        onLines: (_, lines) => {
-          for (const line of lines) this.#options.onLine(line);
-        },
-        onExit: (worker) => this.#workers.delete(worker),
-      });
+      best = this.#start(this.#options.deadlineMs);
       this.#workers.add(best);
     }
     best.chains++;
     return best;
+  }
+
+  #start(deadlineMs: number): ChainWorker {
+    const worker = new ChainWorker({
+      deadlineMs,
+      onLines: (_, lines) => {
+        for (const line of lines) this.#options.onLine(line);
+      },
+      onExit: () => {
+        this.#workers.delete(worker);
+        this.#loaders.delete(worker);
+        if (this.#idleLoader === worker) this.#idleLoader = null;
+      },
+    });
+    return worker;
   }
 
   #release(worker: ChainWorker, id: number): void {

@@ -17,6 +17,7 @@ export interface StepParts {
 }
 
 export type Request = { chain: number; nowMs: number } & (
+  | { kind: "load"; bytes: Uint8Array; name: string | null; memoryLimit: number; sourceMap: string | null }
   | { kind: "build"; steps: StepParts[]; version: number; memoryLimit: number; seed: Uint8Array }
   | { kind: "lookBack"; step: number; records: Uint8Array }
   | { kind: "process"; input: ChainInput }
@@ -32,13 +33,17 @@ export interface GuestLine {
 }
 
 export type Answer =
+  | { kind: "loaded"; parts: ModuleParts }
   | { kind: "built"; lookbacks: (Lookback | null)[] }
   | { kind: "done" }
   | { kind: "output"; output: ChainOutput }
   | { kind: "metrics"; metrics: Map<string, SmartModuleMetrics> }
   | { kind: "failed"; failure: PostedFailure };
 
-export type Reply = { kind: "lines"; chain: number; lines: GuestLine[] } | { kind: "answer"; answer: Answer };
+export type Reply =
+  | { kind: "ready" }
+  | { kind: "lines"; chain: number; lines: GuestLine[] }
+  | { kind: "answer"; answer: Answer };
 
 /** An EngineError without its class. */
 export interface PostedFailure {

@@ -3,7 +3,7 @@ import { createCipheriv } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { buildChain, type Chain, type ChainInput, type ChainOutput } from "../chain.ts";
 import { EngineError } from "../error.ts";
-import { SmartModule } from "../module.ts";
+import { loadSmartModule, type ModuleParts, SmartModule } from "../module.ts";
 import { GuestLines } from "./guest-lines.ts";
 import type { Answer, PostedFailure, Reply, Request } from "./messages.ts";
 
@@ -24,6 +24,8 @@ port.on("message", (request: Request) => {
   last = last.then(() => serve(request));
 });
 
+port.postMessage({ kind: "ready" } satisfies Reply);
+
 async function serve(request: Request): Promise<void> {
   clock = { nowMs: request.nowMs, at: performance.now() };
   const lines = hosts.get(request.chain)?.lines;
@@ -36,6 +38,8 @@ async function serve(request: Request): Promise<void> {
 async function answer(request: Request): Promise<Answer> {
   try {
     switch (request.kind) {
+      case "load":
+        return { kind: "loaded", parts: await load(request) };
       case "build":
         return { kind: "built", lookbacks: (await build(request)).lookbacks };
       case "lookBack":
@@ -64,6 +68,16 @@ function process(chain: Chain, input: ChainInput): ChainOutput {
     : new Uint8Array(Buffer.allocUnsafeSlow(records.length).buffer);
   room.set(records);
   return { ...output, records: room };
+}
+
+async function load(request: Extract<Request, { kind: "load" }>): Promise<ModuleParts> {
+  const { bytes, name, memoryLimit, sourceMap } = request;
+  const module = await loadSmartModule(bytes, {
+    memoryLimit,
+    ...(name === null ? {} : { name }),
+    ...(sourceMap === null ? {} : { sourceMap }),
+  });
+  return module.parts(memoryLimit);
 }
 
 async function build(request: Extract<Request, { kind: "build" }>): Promise<Chain> {

@@ -1,12 +1,16 @@
 // Where the SPU's chains run: in worker threads, so that a module that never ends ends its own stream only, or, for
 // simulations, in this thread. What modules print, and how they fail, goes to the SPU's log.
+import { promisify } from "node:util";
+import { gunzip, gunzipSync } from "node:zlib";
 import {
   buildChain,
   type ChainInput,
   type ChainModule,
   type EngineError,
+  loadSmartModule,
   locate,
   type RecordAtFault,
+  type SmartModule,
   transformErrorText,
   type WasmFrame,
 } from "@smdk/runtime";
@@ -45,6 +49,23 @@ export class ChainEngine {
             nowMs: () => env.clock.nowMs(),
             seed: () => env.random.bytes(SEED_BYTES),
           });
+  }
+
+  /** Reads and compiles a module. Throws the engine's error. */
+  async load(
+    bytes: Uint8Array,
+    name: string,
+    memoryLimit: number,
+    sourceMap: string | null,
+  ): Promise<SmartModule> {
+    const options = { name, memoryLimit, ...(sourceMap === null ? {} : { sourceMap }) };
+    return this.#workers === null ? loadSmartModule(bytes, options) : this.#workers.load(bytes, options);
+  }
+
+  /** Decompresses to at most `most` bytes. Throws what zlib throws. */
+  async gunzip(bytes: Uint8Array, most: number): Promise<Uint8Array> {
+    const options = { maxOutputLength: most };
+    return this.#workers === null ? gunzipSync(bytes, options) : promisify(gunzip)(bytes, options);
   }
 
   /** Builds a chain, to be closed by the caller. Throws the engine's error. */

@@ -1,11 +1,11 @@
 // The SPU's copy of the SmartModules, and the compiled modules that its streams share.
 import { createHash } from "node:crypto";
-import { gunzipSync } from "node:zlib";
 import type { ErrorCode, SmartModuleInvocation, SmartModuleSpec } from "@smdk/protocol";
-import { loadSmartModule, type SmartModule } from "@smdk/runtime";
+import type { SmartModule } from "@smdk/runtime";
 import { errorCode, errorText } from "../error.ts";
 import type { Named } from "../link.ts";
 import { parsePackageKey } from "../sc/package-key.ts";
+import type { ChainEngine } from "./chain-engine.ts";
 import { clientText, otherError } from "./client-errors.ts";
 import { newestMatch } from "./newest-match.ts";
 
@@ -19,6 +19,8 @@ const GZIP_HEADER_BYTES = 10;
 
 type Resolved = { module: SmartModule; name: string } | { error: ErrorCode };
 
+type Loaded = { module: SmartModule } | { error: ErrorCode };
+
 type CachedModule = { module: SmartModule; bytes: number; sourceMap: string | null };
 
 export class SmartModules {
@@ -27,14 +29,19 @@ export class SmartModules {
   readonly #cache = new Map<string, CachedModule>();
   #cachedBytes = 0;
   readonly #digests = new WeakMap<Uint8Array, string>();
+  /** Modules on their way, by digest. */
+  readonly #loading = new Map<string, Promise<Loaded>>();
+  readonly #engine: ChainEngine;
   readonly #memoryLimit: number;
   readonly #sourceMapOf: (wasm: Uint8Array) => Promise<string | null>;
 
   /** `memoryLimit`: bytes of linear memory a module may use. `sourceMapOf` finds a module's source map. */
   constructor(
+    engine: ChainEngine,
     memoryLimit: number,
     sourceMapOf: (wasm: Uint8Array) => Promise<string | null> = async () => null,
   ) {
+    this.#engine = engine;
     this.#memoryLimit = memoryLimit;
     this.#sourceMapOf = sourceMapOf;
   }
@@ -68,18 +75,40 @@ export class SmartModules {
       this.#cache.set(digest, cached);
       return { module: cached.module, name };
     }
-    const bytes = decompressModule(payload);
+    let loading = this.#loading.get(digest);
+    if (loading === undefined) {
+      loading = this.#load(payload, digest, name).finally(() => this.#loading.delete(digest));
+      this.#loading.set(digest, loading);
+    }
+    const loaded = await loading;
+    return "error" in loaded ? loaded : { ...loaded, name };
+  }
+
+  async #load(payload: Uint8Array, digest: string, name: string): Promise<Loaded> {
+    const bytes = await this.#decompress(payload);
     if (!(bytes instanceof Uint8Array)) return { error: bytes };
     try {
       const sourceMap = await this.#sourceMapOf(bytes);
-      const module = await loadSmartModule(bytes, {
-        memoryLimit: this.#memoryLimit,
-        ...(sourceMap === null ? {} : { sourceMap }),
-      });
+      const module = await this.#engine.load(bytes, name, this.#memoryLimit, sourceMap);
       this.#remember(digest, { module, bytes: bytes.length, sourceMap });
-      return { module, name };
+      return { module };
     } catch (error) {
       return { error: chainBuildError(error) };
+    }
+  }
+
+  /** The module in a gzip, bounded; or SmartModuleInvalid in Fluvio's words. */
+  async #decompress(payload: Uint8Array): Promise<Uint8Array | ErrorCode> {
+    if (payload.length < GZIP_HEADER_BYTES) return invalidModule("unexpected end of file");
+    if (payload[0] !== 0x1f || payload[1] !== 0x8b) return invalidModule("invalid gzip header");
+    try {
+      return await this.#engine.gunzip(payload, MAX_MODULE_BYTES);
+    } catch (error) {
+      return invalidModule(
+        errorCode(error) === "ERR_BUFFER_TOO_LARGE"
+          ? `module is larger than ${MAX_MODULE_BYTES} bytes`
+          : errorText(error),
+      );
     }
   }
 
@@ -101,21 +130,6 @@ export class SmartModules {
       this.#cache.delete(key);
       this.#cachedBytes -= bytes;
     }
-  }
-}
-
-/** The module in a gzip, bounded; or SmartModuleInvalid in Fluvio's words. */
-function decompressModule(payload: Uint8Array): Uint8Array | ErrorCode {
-  if (payload.length < GZIP_HEADER_BYTES) return invalidModule("unexpected end of file");
-  if (payload[0] !== 0x1f || payload[1] !== 0x8b) return invalidModule("invalid gzip header");
-  try {
-    return gunzipSync(payload, { maxOutputLength: MAX_MODULE_BYTES });
-  } catch (error) {
-    return invalidModule(
-      errorCode(error) === "ERR_BUFFER_TOO_LARGE"
-        ? `module is larger than ${MAX_MODULE_BYTES} bytes`
-        : errorText(error),
-    );
   }
 }
 

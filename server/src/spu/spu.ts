@@ -84,16 +84,17 @@ class RunningSpu implements Spu, SpuPort {
     this.id = id;
     this.#options = options;
     this.#logger = (options.logger ?? silentLogger).child({ spu: id });
-    this.#modules = new SmartModules(
-      options.smartModuleMemory ?? DEFAULT_SMARTMODULE_MEMORY,
-      options.sourceMapOf,
-    );
     this.#engine = new ChainEngine({
       env,
       logger: this.#logger,
       deadlineMs: options.smartModuleDeadlineMs,
       threads: options.smartModuleThreads,
     });
+    this.#modules = new SmartModules(
+      this.#engine,
+      options.smartModuleMemory ?? DEFAULT_SMARTMODULE_MEMORY,
+      options.sourceMapOf,
+    );
     this.#chains = { modules: this.#modules, engine: this.#engine, nowMs: () => env.clock.nowMs() };
     this.#replicas = new Replicas({
       spuId: id,
