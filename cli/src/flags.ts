@@ -93,6 +93,26 @@ export const offset = Flags.custom<bigint>({
   },
 });
 
+/** Where the records of a run come from, as `inputRecords` takes them. */
+export const recordFlags = {
+  text: Flags.string({ exclusive: ["stdin", "file"], description: "one record", helpValue: "VALUE" }),
+  stdin: Flags.boolean({
+    exclusive: ["file"],
+    description: "a record for each line of the standard input",
+  }),
+  file: Flags.string({ description: "a record for each line of a file", helpValue: "FILE" }),
+  raw: Flags.boolean({ exclusive: ["text"], description: "the whole input is one record" }),
+  key: Flags.string({ description: "key of all records", helpValue: "KEY" }),
+};
+
+/** `--path`: which project. */
+export const projectFlag = {
+  path: Flags.string({
+    description: "project directory (default: the current one or above)",
+    helpValue: "DIR",
+  }),
+};
+
 /** `-e/--params key=value`. */
 export const paramsFlag = {
   params: Flags.string({

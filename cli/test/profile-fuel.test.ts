@@ -1,5 +1,8 @@
 /** `smdk profile` with records: fuel by function and line, a Speedscope file, and what grew. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import Ajv from "ajv";
 import { afterAll, expect, it } from "vitest";
 import { Home, rustModule } from "./smdk.ts";
 
@@ -30,6 +33,51 @@ it("shows what changed from an older module", async () => {
   expect(same.changes).toEqual([]);
   const other = await home.ok([...args, "--compare", rustModule("map_upper")]);
   expect(other).toMatch(/change from .*\n +[+-]\d/);
+});
+
+it("writes a file that Speedscope's own schema takes, with the user's functions and lines", {
+  timeout: 60_000,
+}, async () => {
+  await home.ok(["generate", "sum", "--project-group", "g", "--sm-type", "aggregate", "--silent"]);
+  const cwd = home.path("sum");
+  writeFileSync(
+    join(cwd, "src/index.ts"),
+    `import { Record } from "@smdk/assemblyscript";
+
+function weigh(text: string): i32 {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum += text.charCodeAt(i) * 3;
+  return sum;
+}
+
+export function aggregate(accumulator: string, record: Record): string {
+  if (record.value.equals("bad")) throw new Error("no weight");
+  return (I32.parseInt(accumulator) + weigh(record.value.text)).toString();
+}
+`,
+  );
+  const args = ["profile", "--stdin", "-o", "sum.json"];
+  const shown = JSON.parse(await home.ok([...args, "--json"], { cwd, input: "alpha beta gamma\nb\n" }));
+  const file = JSON.parse(readFileSync(join(cwd, "sum.json"), "utf8"));
+  const check = new Ajv.default({ strict: false }).compile(
+    createRequire(import.meta.url)("speedscope/dist/release/file-format-schema.json"),
+  );
+  expect([check(file), check.errors]).toEqual([true, null]);
+  expect(check({ ...file, profiles: [{ ...file.profiles[0], unit: "fuel" }] })).toBe(false);
+  const lines = shown.lines.filter(({ file: source }: { file: string }) => source === "src/index.ts");
+  expect(lines[0]).toMatchObject({ line: 5 });
+  const people = await home.ok(args, { cwd, input: "alpha\n" });
+  expect(people).toMatch(/fuel per record by line of your files\n +[\d.]+ +[\d.]+ % {2}src\/index\.ts:5\n/);
+  const failing = await home.run(args, { cwd, input: "a\nbad\nc\n" });
+  expect([failing.code, failing.stderr]).toEqual([
+    1,
+    expect.stringContaining("the module fails at record 2: no weight"),
+  ]);
+});
+
+it("needs records when flags of a module are given", async () => {
+  const { code, stderr } = await home.run(["profile", "--wasm-file", rustModule("map_upper")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("--wasm-file needs records")]);
 });
 
 it("is still the cluster profile without records", async () => {

@@ -24,6 +24,7 @@ export {
   functionName,
   type ProfileInput,
   type ProfileOptions,
+  placeOfFunction,
   profileModule,
 } from "./fuel/profile.ts";
 export { type CodeInspection, type InspectedFunction, inspectCode, type WasmFeature } from "./inspect.ts";
@@ -38,7 +39,7 @@ export {
   type SmartModuleKind,
 } from "./module.ts";
 export { ModuleCache, type ModuleCacheOptions } from "./module-cache.ts";
-export { locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
+export { isUsers, locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
 export { type SourcePosition, WasmSourceMap } from "./trace/source-map.ts";
 export {
   parseTransformLine,

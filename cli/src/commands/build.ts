@@ -1,4 +1,5 @@
 import { SmdkCommand } from "../base-command.ts";
+import { projectFlag } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
 import { diagnosticTexts } from "../report.ts";
@@ -10,10 +11,7 @@ const engines = ["quickjs", "javy"] as const;
 export default class Build extends SmdkCommand {
   static override summary = "compile the project to a WebAssembly module";
   static override flags = {
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
     engine: Flags.string({
       options: engines,
       description:

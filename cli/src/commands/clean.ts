@@ -1,14 +1,11 @@
 import { SmdkCommand } from "../base-command.ts";
-import { Flags } from "../oclif.ts";
+import { projectFlag } from "../flags.ts";
 import { findProject } from "../services/project.ts";
 
 export default class Clean extends SmdkCommand {
   static override summary = "remove what build has made";
   static override flags = {
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
   };
 
   override async run(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { BuildResult } from "@smdk/compiler";
 import { SmdkCommand } from "../base-command.ts";
-import { type ClusterOptions, clusterFlags, paramsFlag } from "../flags.ts";
+import { type ClusterOptions, clusterFlags, paramsFlag, projectFlag } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
 import { describe, printFailure } from "../report.ts";
@@ -23,10 +23,7 @@ export default class Dev extends SmdkCommand {
     file: Flags.string({ description: "a file with records to try after every build", helpValue: "FILE" }),
     ...paramsFlag,
     load: Flags.boolean({ description: "put every build into the cluster's registry" }),
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
     ...clusterFlags,
   };
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
-import { type ClusterOptions, clusterFlags } from "../flags.ts";
+import { type ClusterOptions, clusterFlags, projectFlag } from "../flags.ts";
 import { Args, Flags } from "../oclif.ts";
 import { humanBytes } from "../output.ts";
 import type { Inspection } from "../services/inspect.ts";
@@ -23,10 +23,7 @@ export default class Inspect extends SmdkCommand {
   };
   static override flags = {
     wat: Flags.boolean({ description: "print the module as WebAssembly text instead" }),
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
     ...clusterFlags,
   };
 

@@ -1,5 +1,6 @@
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
+import { projectFlag } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { toJson } from "../output.ts";
 import { findProject } from "../services/project.ts";
@@ -18,10 +19,7 @@ export default class Lint extends SmdkCommand {
   ];
   static override strict = false;
   static override flags = {
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
     format: Flags.string({
       options: formats,
       description: "how findings are printed (default: human; github under GitHub Actions)",

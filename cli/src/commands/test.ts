@@ -1,5 +1,5 @@
 import { SmdkCommand } from "../base-command.ts";
-import { clusterFlags, count, paramsFlag, repeatable } from "../flags.ts";
+import { clusterFlags, count, paramsFlag, projectFlag, recordFlags, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { isBinary, keyText } from "../services/record-format.ts";
 import { parseParams } from "../values.ts";
@@ -13,14 +13,7 @@ export default class Test extends SmdkCommand {
     "<%= config.bin %> test --transforms transforms.yaml --stdin < lines.txt",
   ];
   static override flags = {
-    text: Flags.string({ exclusive: ["stdin", "file"], description: "one record", helpValue: "VALUE" }),
-    stdin: Flags.boolean({
-      exclusive: ["file"],
-      description: "a record for each line of the standard input",
-    }),
-    file: Flags.string({ description: "a record for each line of a file", helpValue: "FILE" }),
-    raw: Flags.boolean({ exclusive: ["text"], description: "the whole input is one record" }),
-    key: Flags.string({ description: "key of all records", helpValue: "KEY" }),
+    ...recordFlags,
     "key-value": Flags.boolean({ char: "k", description: "print `[key] value`" }),
     ...paramsFlag,
     "aggregate-initial": Flags.string({
@@ -59,10 +52,7 @@ export default class Test extends SmdkCommand {
       helpValue: "N",
     }),
     verbose: Flags.boolean({ char: "v", description: "print the number of records first" }),
-    path: Flags.string({
-      description: "project directory (default: the current one or above)",
-      helpValue: "DIR",
-    }),
+    ...projectFlag,
     ...clusterFlags,
   };
 

@@ -4,6 +4,7 @@ import {
   type FuelProfile,
   functionName,
   loadSmartModule,
+  placeOfFunction,
   profileModule,
   type SmartModule,
 } from "@smdk/runtime";
@@ -65,8 +66,7 @@ export function speedscope({ module, profile }: Profiled, name: string): unknown
     if (index === undefined) {
       index = frames.length;
       frameOf.set(functionIndex, index);
-      const start = module.bodyStart(functionIndex);
-      const place = start === null ? null : (module.sourceMap?.firstWithin(start, start + 200) ?? null);
+      const place = placeOfFunction(module, functionIndex);
       frames.push({
         name: functionName(module, functionIndex),
         ...(place !== null && { file: place.file, line: place.line }),

@@ -2,11 +2,14 @@
  * Where a module's fuel goes: a copy of it reports every entry and exit of a function, and counts how often each
  * straight piece of code ran. Functions are told apart by how they were called; fuel is what an SPU counts.
  */
-import type { Lookback } from "@smdk/protocol";
+import type { Lookback, SmartModuleTransformRuntimeError } from "@smdk/protocol";
+import { statusText } from "../abi/codes.ts";
 import { inputLength, writeInput } from "../abi/input.ts";
+import { readTransformOutput } from "../abi/output.ts";
 import { EngineError } from "../error.ts";
 import { SmartModuleInstance } from "../instance.ts";
 import { DEFAULT_MEMORY_LIMIT, type SmartModule } from "../module.ts";
+import type { SourcePosition } from "../trace/source-map.ts";
 import { callInit } from "../transform/init.ts";
 import { WasiContext } from "../wasi.ts";
 import { demangle } from "../wasm/demangle.ts";
@@ -32,6 +35,8 @@ export interface FuelProfile {
   functions: { functionIndex: number; name: string; self: number; calls: number }[];
   /** Fuel by place in the sources; empty without a source map. */
   lines: { file: string; line: number; fuel: number }[];
+  /** The error that a record led to; `records` ends with that one. */
+  error: SmartModuleTransformRuntimeError | null;
 }
 
 export interface ProfileInput {
@@ -84,15 +89,25 @@ export async function profileModule(
   tracker.reset();
   let total = 0;
   let records = 0;
-  const accumulator = kind === "aggregate" ? (options.accumulator ?? new Uint8Array(0)) : null;
+  let accumulator = kind === "aggregate" ? (options.accumulator ?? new Uint8Array(0)) : null;
+  let error: FuelProfile["error"] = null;
   for (const input of inputs) {
     instance.topUpFuel();
-    const call = { baseOffset: 0n, baseTimestamp: 0n, records: input.records };
-    instance.call(kind, {
+    const call = { baseOffset: BigInt(records), baseTimestamp: 0n, records: input.records };
+    const status = instance.call(kind, {
       length: inputLength(call, version, accumulator),
       write: (memory, at) => writeInput(memory, at, call, version, accumulator),
     });
     total += Number(instance.fuelUsed);
+    if (status < 0) throw new EngineError("SMDK_ENGINE_STATUS", statusText("transform", status));
+    const output = instance.decode((bytes) => readTransformOutput(bytes, version, kind === "aggregate"));
+    accumulator = output.accumulator === null ? null : output.accumulator.slice();
+    ({ error } = output);
+    if (error !== null) {
+      // The records behind the one that failed were not looked at.
+      records = Number(error.offset) + 1;
+      break;
+    }
     records += input.count;
   }
   const after = counts();
@@ -116,6 +131,7 @@ export async function profileModule(
     roots: tracker.roots,
     functions: byFunction(module, tracker.roots),
     lines: [...lines.values()].sort((a, b) => b.fuel - a.fuel),
+    error,
   };
 }
 
@@ -146,9 +162,35 @@ export function functionName(module: SmartModule, functionIndex: number): string
   if (named !== undefined) return demangle(named);
   const exported = module.info.exports.find((item) => item.kind === "func" && item.index === functionIndex);
   if (exported !== undefined) return exported.name;
+  const place = placeOfFunction(module, functionIndex);
+  if (place === null) return `function ${functionIndex}`;
+  const name = declarationAt(module.sourceMap?.content(place.file) ?? null, place.line);
+  const where = `${place.file}:${place.line}`;
+  return name === null ? where : `${name} (${where})`;
+}
+
+/** The place of a function's first instruction; null without a source map. */
+export function placeOfFunction(module: SmartModule, functionIndex: number): SourcePosition | null {
   const start = module.bodyStart(functionIndex);
-  const place = start === null ? null : (module.sourceMap?.firstWithin(start, start + 200) ?? null);
-  return place === null ? `function ${functionIndex}` : `${place.file}:${place.line}`;
+  return start === null ? null : (module.sourceMap?.firstWithin(start, start + 200) ?? null);
+}
+
+/** Lines above a function's first instruction in which its declaration is looked for. */
+const DECLARATION_LINES = 30;
+
+/** Name of the function or method that a line belongs to, as far as its text tells. */
+function declarationAt(text: string | null, line: number): string | null {
+  if (text === null) return null;
+  const lines = text.split("\n");
+  for (let at = line; at > Math.max(0, line - DECLARATION_LINES); at--) {
+    const found =
+      /\bfunction\s+([\w$]+)/.exec(lines[at - 1] ?? "") ??
+      /^\s*(?:(?:static|private|public|protected|get|set)\s+)*([\w$]+)\s*(?:<[^(]*>)?\([^;]*\{\s*$/.exec(
+        lines[at - 1] ?? "",
+      );
+    if (found !== null && !["if", "for", "while", "switch", "catch"].includes(found[1]!)) return found[1]!;
+  }
+  return null;
 }
 
 /** Builds the tree of calls from entries and exits; the counter says how much fuel passed in between. */

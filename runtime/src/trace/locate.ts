@@ -62,7 +62,8 @@ function placesOf(module: SmartModule, map: WasmSourceMap, frames: readonly Wasm
   return stack;
 }
 
-function isUsers({ file }: SourcePosition): boolean {
+/** Whether a place is in the user's own files, not in a library or in what the compiler writes. */
+export function isUsers({ file }: { file: string }): boolean {
   return !file.startsWith("~lib/") && !file.endsWith("__smartmodule.ts");
 }
 
