@@ -56,7 +56,9 @@ export async function loadPackage({
   await withCluster(cluster, async (fluvio) => {
     if (dryRun) return tell("Dry run mode: Skipping SmartModule create");
     tell(`Creating SmartModule: ${name}`);
-    await fluvio.admin.smartModules.create(key, { wasm, meta: metadataOf(manifest) });
+    // A build may have added parameters to the manifest.
+    const meta = metadataOf(await loadManifest(projectDir));
+    await fluvio.admin.smartModules.create(key, { wasm, meta });
   });
   return { name, group, version, uses: `${group}/${name}@${version}`, key, loaded: !dryRun };
 }

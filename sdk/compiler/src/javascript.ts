@@ -4,9 +4,10 @@ import { access, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { JavaScriptBuild, JavaScriptCompiler } from "@smdk/javascript/compiler";
+import type { JavaScriptCompiler } from "@smdk/javascript/compiler";
 import { checkAbi } from "./abi.ts";
 import type { BuildOptions, BuildResult } from "./build.ts";
+import { declareParams } from "./declared-params.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { inspectModule } from "./inspect.ts";
 import type { JavySources } from "./javy.ts";
@@ -46,6 +47,8 @@ export function createJavaScript(projectDir: string): JavaScriptBackend {
       const faults = checkAbi(inspectModule(built.bytes));
       if (faults.length > 0)
         throw new Error(`the engine made a module that cannot run: ${faults.join("; ")}`);
+      // Before the module is written: it is not to look older than its manifest.
+      const declaring = await declareParams(built.params ?? [], project.manifest);
       await mkdir(project.outDir, { recursive: true });
       await writeWhole(project.wasmPath, built.bytes);
       const mapPath = `${project.wasmPath}.map`;
@@ -61,7 +64,7 @@ export function createJavaScript(projectDir: string): JavaScriptBackend {
         kind: built.kind,
         durationMs: performance.now() - start,
         sourceMapPath: withMap ? mapPath : null,
-        warnings: [...built.diagnostics, ...undeclared(built, project)],
+        warnings: [...built.diagnostics, ...declaring],
         files: built.files,
         packageFiles: built.packageFiles,
       };
@@ -75,30 +78,6 @@ function diagnosticsOf(error: unknown): readonly BuildDiagnostic[] | undefined {
   return isBuildError && error.code === "SMDK_BUILD_FAILED"
     ? (error.diagnostics as readonly BuildDiagnostic[])
     : undefined;
-}
-
-/** Parameters that the program declares and the manifest does not know. */
-function undeclared(built: JavaScriptBuild, project: Project): BuildDiagnostic[] {
-  const known = new Set(project.manifest.params.map((param) => param.name));
-  return (built.params ?? [])
-    .filter((param) => !known.has(param.name))
-    .map(({ name, optional, description }) => {
-      const lines = [
-        "[[params]]",
-        `name = ${JSON.stringify(name)}`,
-        ...(description === undefined ? [] : [`description = ${JSON.stringify(description)}`]),
-        ...(optional ? ["optional = true"] : []),
-      ];
-      return {
-        severity: "warning",
-        message: `the parameter ${name} is not in SmartModule.toml`,
-        hint: `Add this to it:\n\n${lines.join("\n")}`,
-        file: project.manifest.path,
-        line: 1,
-        column: 1,
-        frame: "",
-      };
-    });
 }
 
 /** The compiler for the engine that is asked for, the same one for the same engine. */
