@@ -1,13 +1,14 @@
 /** Transfers over a line that breaks, and registries that give tokens for passwords. */
 
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateKey, packPackage, readPackage, smartModuleOf } from "@smdk/packages";
+import { digestOf, generateKey, packPackage, readPackage, sealIndex, smartModuleOf } from "@smdk/packages";
 import { type Hub, startHub } from "@smdk/server";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { rustModule } from "./smdk.ts";
@@ -105,14 +106,71 @@ test("a download goes on where the line broke", async () => {
   const line = await brokenLine(3 * 1024 * 1024, 2);
   const { HubClient } = await import("../src/services/hub/client.ts");
   const seen: number[] = [];
-  const bytes = await new HubClient(line.url).download("/api/v1/packages/acme/large/1.0.0/package", (count) =>
-    seen.push(count),
-  );
+  const wanted = { digest: digestOf(ipkg), size: ipkg.length };
+  const path = "/api/v1/packages/acme/large/1.0.0/package";
+  const bytes = await new HubClient(line.url).download(path, wanted, (count) => seen.push(count));
   line.close();
   expect(Buffer.from(bytes).equals(ipkg)).toBe(true);
   expect(line.left()).toBe(0);
   // It never began anew.
   expect(seen.every((count, i) => i === 0 || count >= seen[i - 1]!)).toBe(true);
+});
+
+test("a download that another run left goes on there, and a finished one is not fetched again", async () => {
+  const ipkg = makePackage("1.0.0");
+  const digest = digestOf(ipkg);
+  const folder = join(dir, "home", "packages");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  const half = ipkg.subarray(0, 5_000_000);
+  writeFileSync(join(folder, `${digest.slice(7)}.${pid}.part`), half);
+  const { HubClient } = await import("../src/services/hub/client.ts");
+  const seen: number[] = [];
+  const get = (url: string) =>
+    new HubClient(url).download(
+      "/api/v1/packages/acme/large/1.0.0/package",
+      { digest, size: ipkg.length },
+      (count) => seen.push(count),
+    );
+  expect(Buffer.from(await get(hub.url)).equals(ipkg)).toBe(true);
+  expect(seen[0]).toBeGreaterThan(half.length);
+  expect(readdirSync(folder)).toEqual([digest.slice(7)]);
+  expect(Buffer.from(await get("http://127.0.0.1:1")).equals(ipkg)).toBe(true);
+  // What was changed on disk since then is not believed.
+  writeFileSync(join(folder, digest.slice(7)), half);
+  expect(Buffer.from(await get(hub.url)).equals(ipkg)).toBe(true);
+});
+
+test("a hub that sends more, or something else, than its index names is refused", async () => {
+  const { HubClient } = await import("../src/services/hub/client.ts");
+  const { fetchPackage, NO_RULES } = await import("../src/services/hub/fetch-package.ts");
+  const real = makePackage("1.0.0");
+  const path = "/api/v1/packages/acme/large/1.0.0/package";
+  const client = new HubClient(hub.url);
+  const digest = digestOf(Buffer.from("something else"));
+  await expect(client.download(path, { digest, size: 1000 })).rejects.toMatchObject({
+    code: "SMDK_INDEX_DIGEST",
+  });
+  const liar = createHttpServer((request, response) => {
+    if (request.url?.endsWith("/package")) return response.end(makePackage("1.1.0"));
+    if (request.url === "/api/v1") return response.end(JSON.stringify({ key: key.publicKey }));
+    const version = { name: "large", version: "1.0.0", digest: digestOf(real), size: real.length };
+    const index = {
+      group: "acme",
+      revision: 1,
+      expires: new Date(Date.now() + 60_000).toISOString(),
+      versions: [{ ...version, signer: key.publicKey, yanked: false }],
+      tags: {},
+    };
+    return response.end(JSON.stringify(sealIndex(index, key)));
+  }).listen(0, "127.0.0.1");
+  await once(liar, "listening");
+  rmSync(join(dir, "home", "packages"), { recursive: true, force: true });
+  const { port } = liar.address() as AddressInfo;
+  const fetched = fetchPackage(new HubClient(`http://127.0.0.1:${port}`), "acme/large@1.0.0", NO_RULES);
+  await expect(fetched).rejects.toMatchObject({ code: "SMDK_INDEX_DIGEST" });
+  liar.close();
 });
 
 test("a large package goes up in pieces, and goes on where the line broke", async () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { generateKey } from "@smdk/packages";
 import { type Cluster, type Hub, startCluster, startHub } from "@smdk/server";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Home } from "./smdk.ts";
@@ -278,6 +279,57 @@ describe("load", () => {
   });
 });
 
+describe("chains of packages", () => {
+  const at = () => ["--cluster", cluster.scAddress];
+
+  test("consume and produce take from the hub what the cluster lacks, check it, and pin it", async () => {
+    const folder = home.path("uses");
+    mkdirSync(folder);
+    const file = join(folder, "transforms.yaml");
+    const lockPath = join(folder, "smdk.lock");
+    writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.2.0\n");
+    await smdk("smartmodule", "delete", "word-filter-acme-0.2.0", ...at());
+    const listed = await smdk("smartmodule", "list", ...at());
+    expect(listed).not.toContain("acme/word-filter@0.2.0");
+    await smdk("topic", "create", "fruit", ...at());
+    const input = "apple\nplum\nmelon\nfig\n";
+    await home.ok(["produce", "fruit", "--transforms", file, ...at()], { env, input });
+    const lock = JSON.parse(readFileSync(lockPath, "utf8"));
+    expect(lock.modules["acme/word-filter"]).toMatchObject({ version: "0.2.0", signer: publicKey });
+    expect(await smdk("consume", "fruit", "-B", "-d", ...at())).toBe("plum\nmelon\n");
+    expect(await smdk("smartmodule", "list", ...at())).toBe(listed);
+
+    // What is pinned is on this machine: it works without the hub.
+    const offline = { SMDK_HUB: "http://127.0.0.1:1" };
+    const again = await home.ok(["consume", "fruit", "-B", "-d", "--transforms-file", file, ...at()], {
+      env: offline,
+    });
+    expect(again).toBe("plum\nmelon\n");
+    const line = JSON.stringify({ uses: "acme/word-filter@0.2.0" });
+    const inline = ["consume", "fruit", "-B", "-d", "--transforms-line", line, ...at()];
+    expect(await home.ok(inline, { cwd: folder, env: offline })).toBe("plum\nmelon\n");
+    expect(await home.ok(["test", "-t", file, "--text", "plum"], { env: offline })).toBe("plum\n");
+
+    lock.modules["acme/word-filter"].digest = `sha256:${"0".repeat(64)}`;
+    writeFileSync(lockPath, JSON.stringify(lock));
+    const consume = ["consume", "fruit", "-B", "-d", "--transforms", file, ...at()];
+    expect((await failure(...consume)).code).toBe("SMDK_LOCK_DIGEST");
+    rmSync(lockPath);
+    writeFileSync(
+      join(folder, "smdk-trust.yaml"),
+      `version: 1\ngroups:\n  acme:\n    signers: ["${"0".repeat(64)}"]\n`,
+    );
+    expect((await failure(...consume)).code).toBe("SMDK_TRUST_SIGNER");
+    expect((await failure("produce", "fruit", "--transforms", file, ...at())).code).toBe("SMDK_TRUST_SIGNER");
+    rmSync(join(folder, "smdk-trust.yaml"));
+    writeFileSync(file, "transforms:\n  - uses: acme/nowhere@1.0.0\n");
+    expect(await failure(...consume)).toMatchObject({
+      code: "SMDK_HUB_NOT_FOUND",
+      message: "acme/nowhere@1.0.0 is neither in the cluster nor on the hub",
+    });
+  });
+});
+
 describe("registries", () => {
   const hasRegistry = spawnSync("docker-registry", ["--version"]).status === 0;
   let registry: ChildProcess | undefined;
@@ -329,6 +381,88 @@ describe("keys", () => {
     });
     setVersion("0.6.0");
     expect((await json("publish")).signer).toBe(rotated.publicKey);
+    // Who pinned, or trusts, the old key follows to the new one by the statement that the old one signed.
+    const rules = home.path("old-key.yaml");
+    writeFileSync(rules, `version: 1\ngroups:\n  acme:\n    signers: ["${publicKey}"]\n`);
+    const lock = home.path("old-key.lock");
+    const load = (...args: string[]) => [
+      "load",
+      ...args,
+      "--lock-file",
+      lock,
+      "--cluster",
+      cluster.scAddress,
+    ];
+    writeFileSync(lock, '{"version":1,"modules":{}}');
+    await json(...load("acme/word-filter@0.2.0"));
+    await json(...load("acme/word-filter@0.6.0", "--policy", rules));
+    writeFileSync(
+      rules,
+      `version: 1\ndefault:\n  rotation: refuse\ngroups:\n  acme:\n    signers: ["${publicKey}"]\n`,
+    );
+    expect((await failure(...load("acme/word-filter@0.6.0", "--policy", rules))).code).toBe(
+      "SMDK_TRUST_SIGNER",
+    );
+  });
+
+  test("a colleague with a token and a key of their own publishes without a terminal, as CI does", async () => {
+    const scopes = ["--scope", "read", "--scope", "publish"];
+    const token = (await smdk("hub", "token", "--create", ...scopes, "--user", "ci", "--days", "2")).trim();
+    await smdk("hub", "member", "acme", "ci", "--role", "member");
+    const key = generateKey();
+    const ci = {
+      ...env,
+      SMDK_HOME: home.path("ci"),
+      HOME: home.path("ci"),
+      CI: "true",
+      SMDK_HUB_TOKEN: token,
+    };
+    const publish = async (...args: string[]) =>
+      await home.run(["publish", "--json", ...args], {
+        cwd: project,
+        env: { ...ci, SMDK_SIGNING_KEY: key.secretPem() },
+      });
+    setVersion("0.6.1");
+    const packed = JSON.parse((await publish("--pack")).stdout);
+    const stranger = await publish("--ipkg", packed.path);
+    expect(JSON.parse(stranger.stdout).error.code).toBe("SMDK_HUB_SIGNER");
+    const { keys } = await json("hub", "key", "acme", "--add", key.publicKey);
+    expect(keys).toContain(key.publicKey);
+    const sent = await publish("--ipkg", packed.path);
+    expect(JSON.parse(sent.stdout)).toMatchObject({ published: true, signer: key.publicKey });
+    expect(sent.stdout + sent.stderr).not.toContain(token);
+
+    // The fixtures cost fuel, which is on the module's page from then on.
+    const { fuel } = JSON.parse(sent.stdout);
+    expect(fuel).toMatchObject({ records: 3, perRecord: expect.any(Number) });
+    expect(await smdk("hub", "show", "acme/word-filter@0.6.1")).toContain(`${fuel.perRecord} per record`);
+    const headers = { authorization: `Bearer ${hub.adminToken}` };
+    const page = await fetch(`${hub.url}/acme/word-filter/0.6.1`, { headers });
+    expect(await page.text()).toContain(`${fuel.perRecord.toLocaleString("en-US")} per record`);
+
+    await json("hub", "key", "acme", "--remove", key.publicKey);
+    const [own] = await json("hub", "token", "--user", "ci");
+    expect(own).toMatchObject({ user: "ci", scopes: ["read", "publish"] });
+    await smdk("hub", "token", "--user", "ci", "--revoke", own.id);
+    expect(JSON.parse((await publish("--ipkg", packed.path)).stdout).error.code).toBe(
+      "SMDK_HUB_UNAUTHORIZED",
+    );
+    // A public package needs a yes, which nobody is there to give.
+    const manifest = join(project, "SmartModule.toml");
+    const before = readFileSync(manifest, "utf8");
+    writeFileSync(manifest, before.replace('visibility = "private"', 'visibility = "public"'));
+    expect((await failure("publish")).code).toBe("SMDK_PUBLISH_STOPPED");
+    writeFileSync(manifest, before);
+  });
+
+  test("groups and the audit log are there to read", async () => {
+    expect(await json("hub", "group")).toEqual([{ group: "acme", role: "owner" }]);
+    const lines = await json("hub", "audit", "--group", "acme", "-n", "5");
+    expect(lines).toHaveLength(5);
+    expect(await json("hub", "audit", "-n", "1000")).toContainEqual(
+      expect.objectContaining({ action: "revoke-token", user: "admin" }),
+    );
+    expect(await smdk("hub", "audit", "--group", "acme")).toMatch(/TIME +USER +ACTION +SUBJECT +OUTCOME/);
   });
 });
 

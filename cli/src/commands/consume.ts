@@ -106,7 +106,7 @@ export default class Consume extends SmdkCommand {
       suppressUnknown: flags["suppress-unknown"],
       width: flags.truncate ? (process.stdout.columns ?? undefined) : undefined,
     });
-    const modules = await smartModulesOf(flags);
+    const modules = await smartModulesOf(flags, (line) => this.note(line));
     if (process.stdout.isTTY && !flags.json) {
       this.note(this.errorColor.bold(statusText(args.topic, start, flags.end)));
     }

@@ -67,7 +67,7 @@ export default class Produce extends SmdkCommand {
     if (flags["key-separator"] === "") {
       throw usage("--key-separator must be non-empty", `if it is "=", write --key-separator "="`);
     }
-    const modules = await smartModulesOf(flags);
+    const modules = await smartModulesOf(flags, (line) => this.note(line));
     const { produce } = await import("../services/produce.ts");
     const summary = await produce({
       topic: args.topic,

@@ -71,6 +71,9 @@ export default class Publish extends SmdkCommand {
         `${result.published ? this.color.green("Published") : "Made"} ${result.group}/${result.name}@${result.version}${result.published ? ` to ${result.target}` : ""}`,
         `  ${result.digest}, ${result.size} bytes`,
         `  signed by ${result.signer}`,
+        ...(result.fuel === null
+          ? []
+          : [`  ${result.fuel.perRecord} fuel per record, over ${result.fuel.records} records`]),
         ...(flags["dry-run"]
           ? [`  holds ${[...result.entries, ...result.files].join(", ")}`, "Dry run: nothing was sent"]
           : []),

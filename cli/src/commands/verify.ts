@@ -31,6 +31,7 @@ export default class Verify extends SmdkCommand {
       policy: flags.policy,
       rebuild: flags.rebuild,
       near: process.cwd(),
+      toolVersion: this.config.version,
     });
     this.finish(flags, result, () =>
       [
@@ -52,11 +53,7 @@ export default class Verify extends SmdkCommand {
     name: string,
     flags: { hub?: string | undefined; policy?: string | undefined },
   ): Promise<Uint8Array> {
-    if (name.startsWith("oci://")) {
-      const { parseOciReference, pullPackage } = await import("../services/hub/oci.ts");
-      return await pullPackage(parseOciReference(name));
-    }
-    if (existsSync(name) || name.endsWith(".ipkg")) {
+    if (!name.startsWith("oci://") && (existsSync(name) || name.endsWith(".ipkg"))) {
       const { readPackageFile } = await import("../services/hub/verify.ts");
       return await readPackageFile(name).catch(() => {
         throw new CliError("failed", `there is no file ${name}`, {
@@ -65,11 +62,8 @@ export default class Verify extends SmdkCommand {
         });
       });
     }
-    const { HubClient } = await import("../services/hub/client.ts");
-    const { fetchPackage } = await import("../services/hub/fetch-package.ts");
-    const { findLock, readLock, trustPolicy } = await import("../services/hub/trust.ts");
-    const near = process.cwd();
-    const rules = { policy: trustPolicy(flags.policy, near), lock: readLock(findLock(near)) };
-    return (await fetchPackage(new HubClient(flags.hub), name, rules)).bytes;
+    const { fetchNamed, localRules } = await import("../services/hub/named.ts");
+    const rules = localRules(process.cwd(), { policy: flags.policy, mayCreate: false });
+    return (await fetchNamed(name, rules, { hub: flags.hub, quiet: true })).found.bytes;
   }
 }

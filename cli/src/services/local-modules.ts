@@ -1,4 +1,4 @@
-/** Finds the modules of a chain: files and projects on this machine, packages in smdk.lock, then the cluster. */
+/** Finds the modules of a chain: files and projects on this machine, packages in smdk.lock, the cluster, the hub. */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "../errors.ts";
@@ -29,34 +29,38 @@ export async function findModule(uses: string, near: string, cluster: ClusterOpt
     const { bytes, wasmPath, sourceMap } = await builtModule(project);
     return { name: uses, bytes, origin: wasmPath, sourceMap };
   }
-  const found = (await lockedPackage(uses, near)) ?? (await clusterModule(uses, near, cluster));
+  const found = (await lockedPackage(uses, near)) ?? (await clusterOrHub(uses, near, cluster));
   return { ...found, sourceMap: await keptSourceMap(found.bytes) };
 }
 
 type RemoteModule = Omit<FoundModule, "sourceMap">;
 
-/** A package that smdk.lock pins comes from its hub, the very bytes that are pinned. */
+/** A package that smdk.lock pins comes from where it came then, the very bytes that are pinned. */
 async function lockedPackage(uses: string, near: string): Promise<RemoteModule | undefined> {
-  if (!uses.includes("/")) return undefined;
-  const { findLock, readLock, trustPolicy } = await import("./hub/trust.ts");
-  const path = findLock(near);
-  if (path === undefined) return undefined;
-  const lock = readLock(path);
-  const [name = "", version] = uses.split("@");
-  const pinned = Object.hasOwn(lock.modules, name) ? lock.modules[name] : undefined;
-  if (pinned === undefined || (version !== undefined && version !== pinned.version)) return undefined;
-  const policy = trustPolicy(undefined, near);
-  const { examine, fetchPackage } = await import("./hub/fetch-package.ts");
-  if (pinned.hub.startsWith("oci://")) {
-    const { parseOciReference, pullPackage } = await import("./hub/oci.ts");
-    const { enforceLock } = await import("@smdk/packages");
-    const found = examine(await pullPackage(parseOciReference(pinned.hub)), policy, pinned.version);
-    enforceLock(lock, { ...found, name });
-    return { name: uses, bytes: found.module.wasm, origin: pinned.hub };
-  }
-  const { HubClient } = await import("./hub/client.ts");
-  const found = await fetchPackage(new HubClient(pinned.hub), `${name}@${pinned.version}`, { policy, lock });
-  return { name: uses, bytes: found.module.wasm, origin: pinned.hub };
+  const { isPackageName } = await import("./hub/chain.ts");
+  if (!isPackageName(uses)) return undefined;
+  const { fetchLocked, localRules } = await import("./hub/named.ts");
+  const named = await fetchLocked(uses, localRules(near, { mayCreate: false }), true);
+  return named && { name: uses, bytes: named.found.module.wasm, origin: named.from };
+}
+
+async function clusterOrHub(uses: string, near: string, cluster: ClusterOptions): Promise<RemoteModule> {
+  const inCluster = await clusterModule(uses, near, cluster);
+  if (!(inCluster instanceof CliError)) return inCluster;
+  const packaged = await hubPackage(uses, near);
+  if (packaged === undefined) throw inCluster;
+  return packaged;
+}
+
+/** A package of the hub, where one is named. */
+async function hubPackage(uses: string, near: string): Promise<RemoteModule | undefined> {
+  const { isPackageName } = await import("./hub/chain.ts");
+  const { hasHub } = await import("./hub/settings.ts");
+  if (!isPackageName(uses) || !hasHub(undefined)) return undefined;
+  const { fetchNamed, localRules } = await import("./hub/named.ts");
+  const rules = localRules(near, { mayCreate: false });
+  const { from, found } = await fetchNamed(uses, rules, { hub: undefined, quiet: true });
+  return { name: uses, bytes: found.module.wasm, origin: from };
 }
 
 /** The plain name in `group/name@version`. */
@@ -97,7 +101,12 @@ export async function projectNamed(uses: string, near: string, exact = false): P
   return undefined;
 }
 
-async function clusterModule(uses: string, near: string, cluster: ClusterOptions): Promise<RemoteModule> {
+/** The cluster's module, or why there is none. */
+async function clusterModule(
+  uses: string,
+  near: string,
+  cluster: ClusterOptions,
+): Promise<RemoteModule | CliError> {
   const notHere = `smartmodule ${uses} not found in ${near}`;
   const hint = "put NAME.wasm beside the transforms file, or load it into the cluster: smdk load";
   const { targetAddress, withCluster } = await import("./connection.ts");
@@ -110,11 +119,11 @@ async function clusterModule(uses: string, near: string, cluster: ClusterOptions
   } catch (error) {
     const { code } = error as { code?: string };
     if (code !== "SMDK_UNREACHABLE" && code !== "SMDK_PROFILE_NOT_FOUND") throw error;
-    throw new CliError("failed", `${notHere}, and no cluster can be asked`, {
+    return new CliError("failed", `${notHere}, and no cluster can be asked`, {
       hint,
       causes: [(error as Error).message],
       code: "SMDK_CLI_MODULE_NOT_FOUND",
     });
   }
-  throw new CliError("failed", `${notHere}, nor in ${origin}`, { hint, code: "SMDK_CLI_MODULE_NOT_FOUND" });
+  return new CliError("failed", `${notHere}, nor in ${origin}`, { hint, code: "SMDK_CLI_MODULE_NOT_FOUND" });
 }

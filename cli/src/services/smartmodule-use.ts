@@ -1,12 +1,13 @@
 /** The SmartModules that the flags of `consume` and `produce` ask for. */
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { SmartModuleUse } from "@smdk/client";
 import { CliError, fileErrorText, usage } from "../errors.ts";
-import { paramsFlag, repeatable } from "../flags.ts";
+import { type ClusterOptions, paramsFlag, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { parseParams } from "../values.ts";
 import { keepMapBeside } from "./source-maps.ts";
-import { parseTransformLines, readTransforms } from "./transforms.ts";
+import { parseTransformLines, readTransforms, type TransformStep } from "./transforms.ts";
 
 const group = { helpGroup: "SMARTMODULE" } as const;
 
@@ -40,6 +41,17 @@ export const smartModuleFlags = {
     description: "file with a chain of modules",
     helpValue: "FILE",
   }),
+  hub: Flags.string({
+    ...group,
+    description:
+      "hub for packages that the chain uses and the cluster lacks (default: that of the last login)",
+    helpValue: "URL",
+  }),
+  policy: Flags.string({
+    ...group,
+    description: "trust policy for them (default: the nearest smdk-trust.yaml)",
+    helpValue: "FILE",
+  }),
   "transforms-line": Flags.string({
     ...group,
     ...repeatable,
@@ -56,10 +68,15 @@ export interface SmartModuleOptions {
   params?: string[] | undefined;
   transforms?: string | undefined;
   "transforms-line"?: string[] | undefined;
+  hub?: string | undefined;
+  policy?: string | undefined;
 }
 
-/** The chain to ask for; empty when no flag names a module. */
-export async function smartModulesOf(options: SmartModuleOptions): Promise<SmartModuleUse[]> {
+/** The chain to ask for; empty when no flag names a module. `tell` hears of packages that come from a hub. */
+export async function smartModulesOf(
+  options: SmartModuleOptions & ClusterOptions,
+  tell: (line: string) => void,
+): Promise<SmartModuleUse[]> {
   const { smartmodule: name, "smartmodule-path": path, "aggregate-initial": accumulator } = options;
   const single = name !== undefined || path !== undefined;
   if (!single && accumulator !== undefined)
@@ -76,11 +93,32 @@ export async function smartModulesOf(options: SmartModuleOptions): Promise<Smart
     options.transforms === undefined
       ? await parseTransformLines(options["transforms-line"] ?? [])
       : await readTransforms(options.transforms);
+  const packaged = steps.some(({ uses }) => uses.includes("/")) ? await packages(steps, options, tell) : NONE;
   return steps.map(({ uses, params, lookback }) => ({
     name: uses,
+    ...(packaged.has(uses) && { wasm: packaged.get(uses)! }),
     params,
     ...(lookback && { lookback: lookbackOf(lookback) }),
   }));
+}
+
+const NONE: ReadonlyMap<string, Uint8Array> = new Map();
+
+async function packages(
+  steps: readonly TransformStep[],
+  options: SmartModuleOptions & ClusterOptions,
+  tell: (line: string) => void,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { packagedModules } = await import("./hub/chain.ts");
+  const { transforms, hub, policy } = options;
+  return await packagedModules(steps, {
+    near: transforms === undefined ? process.cwd() : dirname(resolve(transforms)),
+    fromFile: transforms !== undefined,
+    hub,
+    policy,
+    cluster: options,
+    tell,
+  });
 }
 
 function lookbackOf({ last, age }: { last: bigint; age: { seconds: bigint; nanos: number } | null }): {

@@ -2,7 +2,7 @@
 import { humanBytes, table } from "../output.ts";
 import type { ShownPackage } from "../services/hub/browse.ts";
 import type { HubPackage } from "../services/hub/client.ts";
-import type { HubGroup, HubTokenInfo } from "../services/hub/manage.ts";
+import type { HubAuditLine, HubGroup, HubTokenInfo } from "../services/hub/manage.ts";
 
 /** With the headers of upstream's list. */
 export function hubTable(packages: readonly HubPackage[]): string {
@@ -28,6 +28,9 @@ export function packageText({ group, name, tags, version, versions, versionCount
       `kind        ${version.wasm.kind}`,
       `license     ${version.license || "not given"}`,
       `size        ${humanBytes(version.wasm.size)} module, ${humanBytes(version.size)} package`,
+      ...(version.fuel === null
+        ? []
+        : [`fuel        ${version.fuel.perRecord} per record, over ${version.fuel.records} records`]),
       `published   ${version.publishedAt} by ${version.publisher}`,
       `digest      ${version.digest}`,
       ...version.signers.map((signer) => `signed by   ${signer}`),
@@ -58,6 +61,27 @@ export function tokenTable(tokens: readonly HubTokenInfo[]): string {
       scopes.join(","),
       day(createdMs),
       day(expiresMs),
+    ]),
+  );
+}
+
+export function groupTable(groups: readonly { group: string; role: string }[]): string {
+  if (groups.length === 0) return "no groups; smdk hub id NAME makes one";
+  return table(
+    ["GROUP", "ROLE"],
+    groups.map(({ group, role }) => [group, role]),
+  );
+}
+
+export function auditTable(lines: readonly HubAuditLine[]): string {
+  return table(
+    ["TIME", "USER", "ACTION", "SUBJECT", "OUTCOME"],
+    lines.map(({ time, user = "-", action, subject, outcome, detail }) => [
+      time.slice(0, 19).replace("T", " "),
+      user,
+      action,
+      subject,
+      detail === undefined ? outcome : `${outcome} (${detail})`,
     ]),
   );
 }

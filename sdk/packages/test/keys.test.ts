@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  digestOf,
   enforceLock,
   enforceTrust,
   followKeys,
@@ -167,10 +168,10 @@ describe("keys that follow from others", () => {
   const lock = {
     version: 1 as const,
     modules: {
-      "acme/x": { version: "1.0.0", digest: `sha256:${"0".repeat(64)}`, signer: key.publicKey, hub: "" },
+      "acme/x": { version: "1.0.0", digest: digestOf(Buffer.from("x")), signer: key.publicKey, hub: "" },
     },
   };
-  const next = { name: "acme/x", version: "1.1.0", digest: `sha256:${"1".repeat(64)}` };
+  const next = { name: "acme/x", version: "1.1.0", digest: digestOf(Buffer.from("y")) };
 
   test("decide whether a locked module's next version is by the same people", () => {
     enforceLock(lock, { ...next, signers: [key.publicKey] });

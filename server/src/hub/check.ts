@@ -20,12 +20,17 @@ export interface CheckedPackage {
   readonly pkg: Package;
   readonly module: PackagedSmartModule;
   readonly kind: string;
+  readonly license: string;
   readonly params: { name: string; description: string | null; optional: boolean }[];
   /** Whether there is a provenance that one of the package's signers signed. */
   readonly provenance: boolean;
 }
 
-const paramsSchema = z.object({
+/** What upstream's tools write for every SmartModule, whatever its manifest says. */
+const UPSTREAM_LICENSE = "e.g. Apache2";
+
+const manifestSchema = z.object({
+  package: z.object({ license: z.string().max(1024).optional() }),
   params: z
     .array(
       z.object({
@@ -50,14 +55,15 @@ export async function checkPackage(ipkg: Uint8Array, limits: HubLimits): Promise
     }
     const packed = pkg.entries.get(PROVENANCE_ENTRY);
     const signers = packed === undefined ? [] : readProvenance(packed, module.wasm).signers;
-    const { params } = paramsSchema.parse(parse(module.manifest));
+    const about = manifestSchema.parse(parse(module.manifest));
     const { kind } = await loadSmartModule(module.wasm, { name: pkg.meta.name });
     if (kind === null) throw new PackageError("SMDK_PKG_ABI", "the module exports no SmartModule function");
     return {
       pkg,
       module,
       kind,
-      params: params.map(({ name, description, optional }) => ({
+      license: pkg.meta.license === UPSTREAM_LICENSE ? (about.package.license ?? "") : pkg.meta.license,
+      params: about.params.map(({ name, description, optional }) => ({
         name,
         description: description ?? null,
         optional: optional ?? false,

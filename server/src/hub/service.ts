@@ -120,7 +120,7 @@ export class HubService {
 
   async #store(caller: Caller, ipkg: Uint8Array, checked: CheckedPackage): Promise<VersionRecord> {
     const { accounts, blobs, catalog, records, env } = this.parts;
-    const { pkg, module, kind, params, provenance } = checked;
+    const { pkg, module, kind, license, params, provenance } = checked;
     const { meta, signers } = pkg;
     if (catalog.version(meta.group, meta.name, meta.version) !== undefined) {
       throw new HubError(
@@ -165,7 +165,7 @@ export class HubService {
           name: meta.name,
           version: meta.version,
           description: meta.description,
-          license: meta.license,
+          license,
           repository: meta.repository_url,
           visibility: meta.visibility,
           manifest: [...meta.manifest],

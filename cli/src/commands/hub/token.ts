@@ -17,7 +17,7 @@ export default class HubToken extends SmdkCommand {
     }),
     days: Flags.integer({ description: "how long it lives (default: for ever)", helpValue: "N" }),
     user: Flags.string({
-      description: "for another user, who is made when new (needs the scope site)",
+      description: "those of another user, who is made when new (needs the scope site)",
       helpValue: "NAME",
     }),
     revoke: Flags.string({ description: "end a token", helpValue: "ID" }),
@@ -29,14 +29,14 @@ export default class HubToken extends SmdkCommand {
     const { createToken, listTokens, revokeToken } = await import("../../services/hub/manage.ts");
     if (flags.create && flags.revoke !== undefined) throw usage("--create and --revoke exclude one another");
     if (flags.revoke !== undefined) {
-      await revokeToken(flags.hub, flags.revoke);
+      await revokeToken(flags.hub, flags.revoke, flags.user);
       this.finish(flags, { revoked: flags.revoke }, `token ${flags.revoke} is revoked`);
     } else if (flags.create) {
       const { scope: scopes = ["read"], days, user } = flags;
       const result = await createToken(flags.hub, { scopes, days, user });
       this.finish(flags, result, result.token);
     } else {
-      const tokens = await listTokens(flags.hub);
+      const tokens = await listTokens(flags.hub, flags.user);
       const { tokenTable } = await import("../../views/hub.ts");
       this.finish(flags, tokens, () => tokenTable(tokens));
     }

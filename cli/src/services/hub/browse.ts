@@ -3,10 +3,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parsePackageName } from "@smdk/packages";
 import { HubClient, type HubPackage, type HubVersion, packagePath } from "./client.ts";
-import { examine, fetchPackage } from "./fetch-package.ts";
-import { parseOciReference, pullPackage } from "./oci.ts";
-import { transferProgress } from "./progress.ts";
-import { findLock, readLock, trustPolicy } from "./trust.ts";
+import { fetchNamed, localRules } from "./named.ts";
 
 const PAGE = 100;
 
@@ -81,16 +78,8 @@ export interface Downloaded {
 /** The file appears only after all checks. */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
   const near = process.cwd();
-  const policy = trustPolicy(options.policy, near);
-  const progress = transferProgress(`downloading ${options.name}`, !options.quiet);
-  const found = options.name.startsWith("oci://")
-    ? examine(await pullPackage(parseOciReference(options.name)), policy, undefined)
-    : await fetchPackage(new HubClient(options.hub), options.name, {
-        policy,
-        lock: readLock(findLock(near)),
-        progress: progress.seen,
-      });
-  progress.end();
+  const rules = localRules(near, { policy: options.policy, mayCreate: false });
+  const { found } = await fetchNamed(options.name, rules, options);
   const { group, name, version, digest, signers } = found;
   const fileName = `${group}-${name}-${version}.ipkg`;
   const path = await targetPath(options.output, fileName);

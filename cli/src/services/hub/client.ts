@@ -1,11 +1,14 @@
 /** Speaks a hub's JSON interface. */
+import type { Digest, FuelFigures } from "@smdk/packages";
 import { CliError, type ExitKind, messageOf } from "../../errors.ts";
+import { cachedPackage, PartialPackage } from "./package-cache.ts";
 import { hubAddress, type KnownHub, knownHub } from "./settings.ts";
 
 export interface HubPackage {
   group: string;
   name: string;
   latest: string | null;
+  kind: string;
   description: string;
   visibility: "private" | "public";
   publishedAt: string;
@@ -24,6 +27,8 @@ export interface HubVersion {
   params: { name: string; description: string | null; optional: boolean }[];
   signers: string[];
   provenance: boolean;
+  /** As the author measured it; null when not. */
+  fuel: FuelFigures | null;
   publisher: string;
   publishedAt: string;
   yanked: { reason: string; by: string; at: string } | null;
@@ -73,49 +78,87 @@ export class HubClient {
   }
 
   async json<T>(method: string, path: string, body?: object): Promise<T> {
-    return (await (await this.send(method, path, body)).json()) as T;
+    const text = Buffer.from(await bodyOf(await this.send(method, path, body))).toString("utf8");
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new CliError("failed", `what answers at ${this.address} is no hub`, {
+        code: "SMDK_HUB_ANSWER",
+        hint: "check the address",
+      });
+    }
   }
 
   /**
-   * Gets a large body. A transfer that breaks off goes on where it was; `seen` hears of the bytes so far and of all.
+   * Gets a package whose digest and size the index names. A transfer that breaks off goes on where it was, also when
+   * the command is run again; `seen` hears of the bytes so far and of all.
    */
   async download(
     path: string,
+    { digest, size }: { digest: Digest; size: number },
     seen: (bytes: number, total: number) => void = () => undefined,
   ): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    let etag: string | undefined;
-    for (let attempt = 1; ; attempt++) {
+    const known = cachedPackage(digest);
+    if (known !== undefined) return known;
+    const partial = new PartialPackage(digest);
+    for (let attempt = 1; ; ) {
+      const before = partial.size;
       try {
-        const resume = size > 0 && etag !== undefined ? { range: `bytes=${size}-`, "if-range": etag } : {};
-        const response = await this.send("GET", path, undefined, resume);
-        if (response.status !== 206) {
-          chunks.length = 0;
-          size = 0;
-        }
-        etag = response.headers.get("etag") ?? undefined;
-        const total = size + Number(response.headers.get("content-length") ?? 0);
-        for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-          chunks.push(chunk);
-          size += chunk.length;
-          seen(size, total);
-        }
-        if (total > 0 && size < total) throw new Error("the transfer broke off");
-        return Buffer.concat(chunks, size);
+        if (partial.size < size) await this.#continue(path, partial, digest, size, seen);
+        return await partial.finish();
       } catch (error) {
         if (error instanceof CliError && error.code !== "SMDK_UNREACHABLE") throw error;
+        // Only attempts that bring nothing count.
+        attempt = partial.size > before ? 1 : attempt + 1;
         if (attempt > RETRIES) throw error instanceof CliError ? error : unreachable(this.address, error);
         await new Promise((done) => setTimeout(done, 200 * 2 ** attempt));
       }
     }
   }
+
+  async #continue(
+    path: string,
+    partial: PartialPackage,
+    digest: Digest,
+    size: number,
+    seen: (bytes: number, total: number) => void,
+  ): Promise<void> {
+    const resume = partial.size > 0 ? { range: `bytes=${partial.size}-`, "if-range": `"${digest}"` } : {};
+    const response = await this.send("GET", path, undefined, resume);
+    if (response.status !== 206) await partial.restart();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      if (partial.size + chunk.length > size) {
+        await partial.restart();
+        throw new CliError("failed", `the hub sends more than the ${size} bytes that its index names`, {
+          code: "SMDK_INDEX_DIGEST",
+        });
+      }
+      await partial.append(chunk);
+      seen(partial.size, size);
+    }
+    if (partial.size < size) throw new Error("the transfer broke off");
+  }
+}
+
+/** No list or index is larger. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_JSON_BYTES)
+      throw new CliError("failed", "the hub's answer is too large", { code: "SMDK_HUB_ANSWER" });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
 }
 
 const EXITS: Readonly<Record<number, ExitKind>> = { 401: "denied", 403: "denied" };
 
 async function refusal(response: Response, address: string): Promise<CliError> {
-  const text = await response.text().catch(() => "");
+  const text = (await response.text().catch(() => "")).slice(0, 10_000);
   let found: { code?: string; message?: string; hint?: string } = {};
   try {
     const body = JSON.parse(text) as { error?: typeof found; errors?: (typeof found)[] };

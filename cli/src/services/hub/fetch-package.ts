@@ -3,13 +3,17 @@ import {
   compareVersions,
   type Digest,
   digestOf,
+  EMPTY_LOCK,
   enforceLock,
   enforceTrust,
   type HubIndex,
   isPrerelease,
   isVersion,
+  type KeyChange,
   type Lock,
+  NO_POLICY,
   openIndex,
+  openKeyChange,
   type Package,
   type PackagedSmartModule,
   PackageError,
@@ -17,11 +21,13 @@ import {
   parsePackageName,
   readPackage,
   readProvenance,
+  rulesFor,
   smartModuleOf,
   type TrustPolicy,
 } from "@smdk/packages";
 import { CliError } from "../../errors.ts";
 import { type HubClient, packagePath } from "./client.ts";
+import { cachedPackage } from "./package-cache.ts";
 import { rememberHub } from "./settings.ts";
 
 export interface FetchedPackage {
@@ -35,11 +41,21 @@ export interface FetchedPackage {
   /** Keys whose signatures fit, the author's first. */
   readonly signers: readonly string[];
   readonly provenance: boolean;
+  /** The hub says that it is not to be used any more. */
+  readonly yanked: boolean;
 }
 
-export interface FetchRules {
+/** What a package is held against. */
+export interface PackageRules {
   readonly policy: TrustPolicy;
   readonly lock: Lock;
+  /** What is known about changes of the group's keys. */
+  readonly keyChanges?: readonly KeyChange[];
+}
+
+export const NO_RULES: PackageRules = { policy: NO_POLICY, lock: EMPTY_LOCK };
+
+export interface FetchRules extends PackageRules {
   readonly progress?: (bytes: number, total: number) => void;
 }
 
@@ -51,6 +67,11 @@ export async function fetchPackage(hub: HubClient, text: string, rules: FetchRul
   const wanted = parsePackageName(text);
   const key = `${wanted.group}/${wanted.name}`;
   const pinned = Object.hasOwn(rules.lock.modules, key) ? rules.lock.modules[key] : undefined;
+  if (pinned !== undefined && (wanted.version ?? pinned.version) === pinned.version) {
+    // The pinned bytes are the pinned bytes, wherever they come from.
+    const kept = cachedPackage(pinned.digest as Digest);
+    if (kept !== undefined) return await examineFrom(hub, kept, rules);
+  }
   const index = await currentIndex(hub, wanted.group);
   const version = resolveVersion(index, wanted.name, wanted.version ?? pinned?.version);
   const entry = index.versions.find((each) => each.name === wanted.name && each.version === version);
@@ -60,42 +81,69 @@ export async function fetchPackage(hub: HubClient, text: string, rules: FetchRul
       hint: "smdk hub list shows what is there; private packages need smdk hub login",
     });
   }
-  const bytes = await hub.download(`${packagePath({ ...wanted, version })}/package`, rules.progress);
+  const path = `${packagePath({ ...wanted, version })}/package`;
+  const bytes = await hub.download(path, entry, rules.progress);
   if (digestOf(bytes) !== entry.digest) {
     throw new PackageError(
       "SMDK_INDEX_DIGEST",
       `the hub sent other bytes for ${key}@${version} than its index names`,
     );
   }
-  const checked = examine(bytes, rules.policy, pinned?.version);
+  const checked = await examineFrom(hub, bytes, rules);
   if (checked.group !== wanted.group || checked.name !== wanted.name || checked.version !== version) {
     throw new PackageError(
       "SMDK_PKG_DISAGREES",
       `the hub sent ${checked.group}/${checked.name}@${checked.version} for ${key}@${version}`,
     );
   }
-  enforceLock(rules.lock, { name: key, version, digest: checked.digest, signers: checked.signers });
-  return checked;
+  return { ...checked, yanked: entry.yanked };
+}
+
+/** `examine`; a signer that is not known yet may be one whom a known one vouched for. */
+async function examineFrom(hub: HubClient, bytes: Uint8Array, rules: PackageRules): Promise<FetchedPackage> {
+  try {
+    return examine(bytes, rules);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== "SMDK_TRUST_SIGNER" && code !== "SMDK_LOCK_SIGNER") throw error;
+    const keyChanges = await keyChangesOf(hub, readPackage(bytes).meta.group);
+    if (keyChanges.length === 0) throw error;
+    return examine(bytes, { ...rules, keyChanges });
+  }
+}
+
+/** What the hub knows of changes of a group's keys. Each statement proves itself; those that do not are left out. */
+async function keyChangesOf(hub: HubClient, group: string): Promise<KeyChange[]> {
+  const path = `/api/v1/groups/${encodeURIComponent(group)}`;
+  const { keyChanges = [] } = await hub.json<{ keyChanges?: unknown[] }>("GET", path);
+  return keyChanges.flatMap((statement) => {
+    try {
+      return [openKeyChange(statement)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** All that can be said about package bytes without a hub. */
-export function examine(
-  bytes: Uint8Array,
-  policy: TrustPolicy,
-  previous: string | undefined,
-): FetchedPackage {
+export function examine(bytes: Uint8Array, { policy, lock, keyChanges = [] }: PackageRules): FetchedPackage {
   const pkg = readPackage(bytes);
   const module = smartModuleOf(pkg);
   const { group, name, version } = pkg.meta;
+  const { digest, signers } = pkg;
+  const key = `${group}/${name}`;
+  const previous = Object.hasOwn(lock.modules, key) ? lock.modules[key]?.version : undefined;
   const statement = pkg.entries.get(PROVENANCE_ENTRY);
   const provenanceSigners = statement === undefined ? [] : readProvenance(statement, module.wasm).signers;
-  enforceTrust(policy, { group, name, version, signers: pkg.signers, provenanceSigners, previous });
-  const provenance = provenanceSigners.some((signer) => pkg.signers.includes(signer));
-  return { group, name, version, digest: pkg.digest, bytes, pkg, module, signers: pkg.signers, provenance };
+  enforceTrust(policy, { group, name, version, signers, provenanceSigners, previous, keyChanges });
+  const signersNamed = rulesFor(policy, group).signers !== undefined;
+  enforceLock(lock, { name: key, version, digest, signers }, { keyChanges, signersNamed });
+  const provenance = provenanceSigners.some((signer) => signers.includes(signer));
+  return { group, name, version, digest, bytes, pkg, module, signers, provenance, yanked: false };
 }
 
 /** The group's signed index: by the key this hub had before, and not older than the one seen last. */
-async function currentIndex(hub: HubClient, group: string): Promise<HubIndex> {
+export async function currentIndex(hub: HubClient, group: string): Promise<HubIndex> {
   const { known } = hub;
   const hubKey = known.key ?? (await hub.json<{ key: string }>("GET", "/api/v1")).key;
   const seen = Object.hasOwn(known.revisions, group) ? known.revisions[group]! : 0;

@@ -1,17 +1,14 @@
 /** The release gate: the same records through the last published version and through the new one. */
-import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { compareVersions } from "@smdk/packages";
-import { loadSmartModule, type SmartModule } from "@smdk/runtime";
-import { runChain } from "@smdk/testing";
+import { compareVersions, isPrerelease, isVersion } from "@smdk/packages";
+import { RecordCursor } from "@smdk/protocol";
+import { buildChain, type Chain, loadSmartModule, type SmartModule } from "@smdk/runtime";
+import { toRecordList } from "@smdk/testing";
 import { CliError, messageOf } from "../../errors.ts";
-import { fileSource, linesOf } from "../record-input.ts";
+import { type ReplayCase, replayCases } from "./replay.ts";
 
-const FIXTURE_DIRS = ["fixtures", "test/fixtures"];
-const FIXTURE_FILE = /\.(txt|jsonl|ndjson|csv|records)$/;
-const MAX_RECORDS = 20_000;
 const MAX_EXAMPLES = 5;
+/** What one record may cost: a few seconds' work. */
+const RECORD_FUEL = 5_000_000_000n;
 
 /** How the outcome for a record has changed. */
 export type ChangeClass =
@@ -29,10 +26,14 @@ export interface GateResult {
   /** What the version number says, and what the outputs ask for. */
   readonly claimed: Bump;
   readonly needed: Bump;
+  /** The next version after the previous one that says as much as is needed. */
+  readonly suggested: string;
   readonly records: number;
   readonly changed: number;
   readonly classes: Partial<Record<ChangeClass, number>>;
   readonly examples: { class: ChangeClass; file: string; line: number; before: string; after: string }[];
+  /** Why neither version could be tried, such as a parameter that is not given; null when they could. */
+  readonly failure: string | null;
 }
 
 export interface GateInput {
@@ -42,20 +43,9 @@ export interface GateInput {
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** The project's own record files: lines of text in `fixtures/` or `test/fixtures/`. */
-export async function fixtureFiles(projectDir: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const directory of FIXTURE_DIRS.map((name) => join(projectDir, name))) {
-    if (!existsSync(directory)) continue;
-    const names = (await readdir(directory)).filter((name) => FIXTURE_FILE.test(name)).sort();
-    found.push(...names.map((name) => join(directory, name)));
-  }
-  return found;
-}
-
 /**
- * Runs every line of every file through both versions. Aggregates see a file as one stream, the others each record
- * on its own, so that one record's failure hides no other's change.
+ * Runs every record of the files through both versions: each stream record by record in one instance, so that
+ * aggregates and modules with a memory show what they do, and one record's failure hides no other's change.
  */
 export async function compareVersionsOutput({
   previous,
@@ -71,82 +61,116 @@ export async function compareVersionsOutput({
   const examples: GateResult["examples"] = [];
   let records = 0;
   let changed = 0;
-  for (const file of files) {
-    const lines = await linesIn(file, MAX_RECORDS - records);
-    records += lines.length;
-    const [old, now] = [await outcomes(before, lines, params), await outcomes(after, lines, params)];
-    for (const [index, one] of old.entries()) {
-      const other = now[index]!;
+  let failure: string | undefined;
+  for (const found of await replayCases(files, params, before.hasLookBack || after.hasLookBack)) {
+    records += found.records.length;
+    const [old, now] = [await outcomes(before, found), await outcomes(after, found)];
+    failure ??= old.failure !== undefined && now.failure !== undefined ? now.failure : undefined;
+    for (const [index, one] of old.found.entries()) {
+      const other = now.found[index]!;
       const kind = classOf(one, other);
       if (kind === undefined) continue;
       changed++;
       classes[kind] = (classes[kind] ?? 0) + 1;
       if (examples.length < MAX_EXAMPLES) {
-        examples.push({
-          class: kind,
-          file: basename(file),
-          line: index + 1,
-          before: shown(one),
-          after: shown(other),
-        });
+        const place = { file: found.file, line: found.firstLine + index };
+        examples.push({ class: kind, ...place, before: shown(one), after: shown(other) });
       }
     }
   }
+  const needed = neededBump(classes);
   return {
     previous: previous.version,
     next: next.version,
     claimed: bumpBetween(previous.version, next.version),
-    needed: neededBump(classes),
+    needed,
+    suggested: raised(previous.version, needed),
     records,
     changed,
     classes,
     examples,
+    failure: failure ?? null,
   };
 }
 
 /** @throws `SMDK_RELEASE_GATE` for a patch whose outputs changed */
-export function enforceGate({ claimed, needed, changed, previous, next }: GateResult): void {
+export function enforceGate({ claimed, changed, previous, next, suggested }: GateResult): void {
   if (claimed !== "patch" || changed === 0) return;
   throw new CliError(
     "failed",
     `${next} claims to be a patch of ${previous}, but ${changed} outputs changed`,
     {
       code: "SMDK_RELEASE_GATE",
-      hint: `raise the ${needed} number of the version, or say that it is meant: --allow-changes`,
+      hint: `make it ${suggested}, or say that it is meant: --allow-changes`,
     },
   );
 }
 
 interface Outcome {
+  /** What came out, for people. */
   readonly values: readonly string[];
+  /** The same to the byte. */
+  readonly exact: string;
   readonly error: string | undefined;
 }
 
-async function outcomes(
-  module: SmartModule,
-  lines: readonly Uint8Array[],
-  params: ReadonlyMap<string, string>,
-): Promise<Outcome[]> {
-  const step = { module, params };
-  const run = async (records: readonly Uint8Array[]): Promise<Outcome> => {
-    try {
-      const { records: out, error } = await runChain([step], records, { timestamp: 0n, deltas: "zero" });
-      const values = out.map(({ key, value }) => (key === null ? value : `${key}: ${value}`));
-      return { values, error: error?.message };
-    } catch (error) {
-      return { values: [], error: messageOf(error) };
-    }
-  };
-  if (module.kind !== "aggregate") {
-    const found: Outcome[] = [];
-    for (const line of lines) found.push(await run([line]));
-    return found;
+interface Outcomes {
+  readonly found: Outcome[];
+  /** Why no record could be tried, such as a missing parameter. */
+  readonly failure: string | undefined;
+}
+
+async function outcomes(module: SmartModule, stream: ReplayCase): Promise<Outcomes> {
+  const { records, past, params, accumulator } = stream;
+  const failed = (error: unknown): Outcome => ({
+    values: [],
+    exact: "",
+    error: withoutPlaces(messageOf(error)),
+  });
+  let chain: Chain;
+  try {
+    const lookback = past.length > 0 ? { last: BigInt(past.length), age: null } : null;
+    chain = await buildChain([{ module, params, lookback, ...(accumulator && { accumulator }) }], {
+      fuel: { limit: RECORD_FUEL },
+    });
+    await chain.lookBack(() => toRecordList(past));
+  } catch (error) {
+    return { found: records.map(() => failed(error)), failure: messageOf(error) };
   }
-  const { values, error } = await run(lines);
-  return lines.map((_, index) => ({
-    values: values.slice(index, index + 1),
-    error: index === values.length ? error : undefined,
-  }));
+  const found = records.map((record, index): Outcome => {
+    try {
+      const output = chain.process({
+        baseOffset: BigInt(past.length + index),
+        baseTimestamp: 0n,
+        records: toRecordList([record]),
+      });
+      return {
+        ...contentOf(output.records),
+        error: output.error === null ? undefined : withoutPlaces(output.error.hint),
+      };
+    } catch (error) {
+      return failed(error);
+    }
+  });
+  return { found, failure: undefined };
+}
+
+/** Where in the source a failure was is no part of what a module does. */
+function withoutPlaces(text: string): string {
+  return text.replace(/(?:\s+(?:at|in)(?:\s+[\w$.<>]+)?)?\s*\(?[\w@~./-]+\.[cm]?[jt]s[:(]\d+[:,]\d+\)*/g, "");
+}
+
+function contentOf(records: Uint8Array): { values: string[]; exact: string } {
+  const values: string[] = [];
+  const exact: (string | null)[] = [];
+  const cursor = new RecordCursor(records);
+  while (cursor.next()) {
+    const [key, value] = [cursor.key(), cursor.value()];
+    const text = Buffer.from(value).toString("utf8");
+    values.push(key === null ? text : `${Buffer.from(key).toString("utf8")}: ${text}`);
+    exact.push(key && Buffer.from(key).toString("hex"), Buffer.from(value).toString("hex"));
+  }
+  return { values, exact: JSON.stringify(exact) };
 }
 
 function classOf(before: Outcome, after: Outcome): ChangeClass | undefined {
@@ -156,10 +180,7 @@ function classOf(before: Outcome, after: Outcome): ChangeClass | undefined {
   }
   if (before.values.length > 0 && after.values.length === 0) return "dropped now";
   if (before.values.length === 0 && after.values.length > 0) return "kept now";
-  const same =
-    before.values.length === after.values.length &&
-    before.values.every((value, i) => value === after.values[i]);
-  return same ? undefined : "value changed";
+  return before.exact === after.exact ? undefined : "value changed";
 }
 
 /** Records that failed and do no more are an addition; anything else may surprise who relies on it. */
@@ -169,24 +190,39 @@ function neededBump(classes: GateResult["classes"]): Bump {
   return kinds.every((kind) => kind === "fails no more" || kind === "fails otherwise") ? "minor" : "major";
 }
 
-/** Below 1.0.0 the second number is the one that says "not as before". */
+/**
+ * What the two numbers say. Below 1.0.0 the second number is the one that says "not as before", and below 0.1.0 every
+ * version may be different. Pre-releases of one version promise nothing to one another.
+ */
 export function bumpBetween(previous: string, next: string): Bump {
-  const [a, b] = [previous, next].map((version) => version.split(/[.+-]/).slice(0, 3).map(Number));
-  if (compareVersions(next, previous) <= 0) return "patch";
-  if (a![0] !== b![0]) return "major";
-  if (a![1] !== b![1]) return a![0] === 0 ? "major" : "minor";
+  const [a, b] = [numbersOf(previous), numbersOf(next)];
+  if (a[0] !== b[0]) return "major";
+  if (a[1] !== b[1]) return a[0] === 0 ? "major" : "minor";
+  if (a[0] === 0 && a[1] === 0 && a[2] !== b[2]) return "major";
+  if (a[2] === b[2] && isPrerelease(previous)) return "major";
   return "patch";
 }
 
-async function linesIn(file: string, most: number): Promise<Uint8Array[]> {
-  const lines: Uint8Array[] = [];
-  for await (const some of linesOf(fileSource(file))) {
-    for (const line of some) {
-      if (lines.length >= most) return lines;
-      lines.push(line.slice());
-    }
-  }
-  return lines;
+/** The next version whose number says that much. */
+function raised(version: string, bump: Bump): string {
+  const [major, minor, patch] = numbersOf(version);
+  if (bump === "patch" || (major === 0 && minor === 0)) return `${major}.${minor}.${patch + 1}`;
+  return major === 0 || bump === "minor" ? `${major}.${minor + 1}.0` : `${major + 1}.0.0`;
+}
+
+function numbersOf(version: string): [number, number, number] {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.+-]/).slice(0, 3).map(Number);
+  return [major, minor, patch];
+}
+
+/**
+ * Which of the published versions a new one is held against: the newest release up to it, also when newer ones are
+ * there already; among pre-releases only, the newest of those. Undefined when there is none before it.
+ */
+export function previousVersion(published: readonly string[], next: string): string | undefined {
+  const older = published.filter((version) => isVersion(version) && compareVersions(version, next) <= 0);
+  const releases = older.filter((version) => !isPrerelease(version));
+  return (releases.length > 0 ? releases : older).sort(compareVersions).at(-1);
 }
 
 function shown({ values, error }: Outcome): string {

@@ -1,16 +1,13 @@
 /** Puts packages of a hub or a registry into a cluster, and keeps in the lock file which ones. */
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { parseManifest } from "@smdk/compiler";
-import { enforceLock, LOCK_FILE, type Lock } from "@smdk/packages";
 import type { ClusterOptions } from "../../flags.ts";
 import { targetAddress, withCluster } from "../connection.ts";
 import { metadataOf } from "../load.ts";
 import { readTransforms } from "../transforms.ts";
-import { HubClient } from "./client.ts";
-import { examine, type FetchedPackage, fetchPackage } from "./fetch-package.ts";
-import { parseOciReference, pullPackage } from "./oci.ts";
-import { transferProgress } from "./progress.ts";
-import { findLock, readLock, saveLock, trustPolicy } from "./trust.ts";
+import { isPackageName } from "./chain.ts";
+import type { FetchedPackage } from "./fetch-package.ts";
+import { checkedText, fetchLocked, fetchNamed, keepLocked, localRules, type NamedPackage } from "./named.ts";
 
 export interface InstallOptions {
   /** `group/name[@version]` or `oci://…`; or all modules of a transforms file. */
@@ -41,27 +38,21 @@ export async function install(options: InstallOptions): Promise<Installed[]> {
   const { cluster, dryRun, tell, transforms } = options;
   const near = transforms === undefined ? process.cwd() : dirname(resolve(transforms));
   const names = transforms === undefined ? [...options.names] : await packagesOf(transforms);
-  const lockPath =
-    options.lockFile ?? findLock(near) ?? (transforms === undefined ? undefined : join(near, LOCK_FILE));
-  const lock = readLock(lockPath);
-  const policy = trustPolicy(options.policy, near);
-  const fetched: { from: string; found: FetchedPackage }[] = [];
+  const rules = localRules(near, {
+    policy: options.policy,
+    lockFile: options.lockFile,
+    mayCreate: transforms !== undefined,
+  });
+  const fetched: NamedPackage[] = [];
   for (const name of names) {
-    const progress = transferProgress(`downloading ${name}`, !options.quiet);
-    if (name.startsWith("oci://")) {
-      const found = examine(await pullPackage(parseOciReference(name)), policy, undefined);
-      enforceLock(lock, { ...found, name: `${found.group}/${found.name}` });
-      fetched.push({ from: name, found });
-    } else {
-      const hub = new HubClient(options.hub);
-      const found = await fetchPackage(hub, name, { policy, lock, progress: progress.seen });
-      fetched.push({ from: hub.address, found });
-    }
-    progress.end();
-    const { found } = fetched.at(-1)!;
-    tell(
-      `... checked ${labelOf(found)}: signed by ${found.signers[0]!.slice(0, 16)}…${found.provenance ? ", with provenance" : ""}`,
-    );
+    // What is locked comes from where it came before, unless another hub is named.
+    const locked =
+      options.hub === undefined && isPackageName(name)
+        ? await fetchLocked(name, rules, options.quiet)
+        : undefined;
+    const named = locked ?? (await fetchNamed(name, rules, options));
+    fetched.push(named);
+    tell(checkedText(named));
   }
   tell(`Trying connection to fluvio ${await targetAddress(cluster)}`);
   const installed = fetched.map(({ found }) => ({ ...describe(found), loaded: !dryRun }));
@@ -73,17 +64,8 @@ export async function install(options: InstallOptions): Promise<Installed[]> {
       tell(`... cluster smartmodule install complete: ${labelOf(found)}`);
     }
   });
-  if (lockPath !== undefined && !dryRun) await saveLock(lockPath, withPackages(lock, fetched));
+  if (!dryRun) await keepLocked(rules, fetched);
   return installed;
-}
-
-function withPackages(lock: Lock, fetched: readonly { from: string; found: FetchedPackage }[]): Lock {
-  const modules = { ...lock.modules };
-  for (const { from, found } of fetched) {
-    const { group, name, version, digest, signers } = found;
-    modules[`${group}/${name}`] = { version, digest, signer: signers[0]!, hub: from };
-  }
-  return { version: 1, modules };
 }
 
 /** The packages that a chain uses, each once; plain names mean modules that are in the cluster already. */

@@ -1,5 +1,7 @@
 /** Changes on a hub: yanks, tags, tokens, members. */
-import { parsePackageName } from "@smdk/packages";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isPublicKey, loadHubProfile, parsePackageName, publicKeyFromPem, sealGrant } from "@smdk/packages";
 import { usage } from "../../errors.ts";
 import { HubClient, type HubVersion, packagePath } from "./client.ts";
 
@@ -34,8 +36,17 @@ export interface HubTokenInfo {
   expiresMs: number | null;
 }
 
-export async function listTokens(flag: string | undefined): Promise<HubTokenInfo[]> {
-  return (await new HubClient(flag).json<{ tokens: HubTokenInfo[] }>("GET", "/api/v1/tokens")).tokens;
+/** One's own, or those of `user`. */
+export async function listTokens(
+  flag: string | undefined,
+  user: string | undefined,
+): Promise<HubTokenInfo[]> {
+  const path = `/api/v1/tokens${ofUser(user)}`;
+  return (await new HubClient(flag).json<{ tokens: HubTokenInfo[] }>("GET", path)).tokens;
+}
+
+function ofUser(user: string | undefined): string {
+  return user === undefined ? "" : `?user=${encodeURIComponent(user)}`;
 }
 
 export async function createToken(
@@ -59,8 +70,12 @@ export async function createToken(
   }
 }
 
-export async function revokeToken(flag: string | undefined, id: string): Promise<void> {
-  await new HubClient(flag).send("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`);
+export async function revokeToken(
+  flag: string | undefined,
+  id: string,
+  user: string | undefined,
+): Promise<void> {
+  await new HubClient(flag).send("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}${ofUser(user)}`);
 }
 
 export interface HubGroup {
@@ -68,6 +83,55 @@ export interface HubGroup {
   keys: string[];
   retiredKeys: string[];
   members?: Record<string, string>;
+}
+
+export async function listGroups(flag: string | undefined): Promise<{ group: string; role: string }[]> {
+  const { groups } = await new HubClient(flag).json<{ groups: { group: string; role: string }[] }>(
+    "GET",
+    "/api/v1/groups",
+  );
+  return groups;
+}
+
+/** `key` is a public key in hex, or the path of a PEM file with one. */
+export async function addKey(flag: string | undefined, group: string, key: string): Promise<void> {
+  const publicKey = isPublicKey(key)
+    ? key
+    : existsSync(key)
+      ? publicKeyFromPem(await readFile(key, "utf8"))
+      : undefined;
+  if (publicKey === undefined)
+    throw usage(`${key} is neither a public key nor a file`, "smdk hub id shows one's own public key");
+  const statement = sealGrant(group, loadHubProfile().key, publicKey);
+  await new HubClient(flag).send("POST", `/api/v1/groups/${encodeURIComponent(group)}/keys`, statement);
+}
+
+export async function removeKey(flag: string | undefined, group: string, key: string): Promise<void> {
+  await new HubClient(flag).send("DELETE", `/api/v1/groups/${encodeURIComponent(group)}/keys/${key}`);
+}
+
+export interface HubAuditLine {
+  time: string;
+  action: string;
+  subject: string;
+  outcome: "done" | "refused";
+  user?: string;
+  tokenId?: string;
+  remote: string;
+  detail?: string;
+}
+
+export async function auditLines(
+  flag: string | undefined,
+  group: string | undefined,
+  limit: number,
+): Promise<HubAuditLine[]> {
+  const query = new URLSearchParams({ limit: String(limit), ...(group !== undefined && { group }) });
+  const { lines } = await new HubClient(flag).json<{ lines: HubAuditLine[] }>(
+    "GET",
+    `/api/v1/audit?${query}`,
+  );
+  return lines;
 }
 
 export async function showGroup(flag: string | undefined, group: string): Promise<HubGroup> {

@@ -84,6 +84,11 @@ export async function pullPackage(source: OciReference): Promise<Uint8Array> {
   return await registry.blob(layer.digest);
 }
 
+/** All tags of a repository; none when there is no such repository. */
+export async function tagsAt(place: OciReference): Promise<string[]> {
+  return await new Registry(place).tags();
+}
+
 class Registry {
   readonly #base: string;
   readonly #repository: string;
@@ -158,6 +163,13 @@ class Registry {
       JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...all.values()] }),
     );
     await this.pushManifest(tag, { mediaType: OCI_INDEX, bytes, digest: digestOf(bytes) });
+  }
+
+  async tags(): Promise<string[]> {
+    const answer = await this.#send("GET", "/tags/list", [200, 401, 404]);
+    if (answer.status !== 200) return [];
+    const { tags } = parse(await bodyOf(answer, MAX_JSON_BYTES)) as { tags?: string[] | null };
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
   }
 
   async manifest(reference: string): Promise<Uint8Array> {

@@ -6,6 +6,8 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { build, loadManifest, type Manifest, wasmName } from "@smdk/compiler";
 import {
   type Component,
+  type FuelFigures,
+  fuelTags,
   namingComplaints,
   PACKAGE_FORMAT,
   PROVENANCE_ENTRY,
@@ -33,6 +35,8 @@ export interface PackOptions {
   readonly withSource: boolean;
   /** Version of smdk, for the provenance. */
   readonly toolVersion: string;
+  /** Fuel figures of the module, where they are known. */
+  readonly measure?: (wasm: Uint8Array) => Promise<FuelFigures | undefined>;
 }
 
 export interface PackedProject {
@@ -64,6 +68,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
     });
   });
   const built = await build({ projectDir });
+  const fuel = await options.measure?.(built.bytes);
   const files = await sourceFiles(projectDir);
   const source = packSource(files);
   const components = await componentsOf(built.packageFiles);
@@ -92,7 +97,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
         license: license ?? "",
         manifest: [],
         repository_url: isUrl(repository) ? repository : null,
-        tags: null,
+        tags: fuel === undefined ? null : fuelTags(fuel),
         visibility,
       },
       files: [

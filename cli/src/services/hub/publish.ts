@@ -3,22 +3,28 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   digestOf,
+  type FuelFigures,
+  fuelOf,
+  keyFromHex,
+  keyFromPem,
   loadHubProfile,
-  NO_POLICY,
   ociTag,
   packageFileName,
   readPackage,
+  type SigningKey,
   smartModuleOf,
 } from "@smdk/packages";
 import { CliError, messageOf } from "../../errors.ts";
 import type { ClusterOptions } from "../../flags.ts";
 import { lintProject } from "../lint.ts";
 import { HubClient, type HubVersion, packagePath } from "./client.ts";
-import { examine, type FetchedPackage, fetchPackage } from "./fetch-package.ts";
-import { compareVersionsOutput, enforceGate, fixtureFiles, type GateResult } from "./gate.ts";
-import { parseOciReference, pushPackage } from "./oci.ts";
+import { currentIndex, examine, type FetchedPackage, fetchPackage, NO_RULES } from "./fetch-package.ts";
+import { measureFuel } from "./fuel.ts";
+import { compareVersionsOutput, enforceGate, type GateResult, previousVersion } from "./gate.ts";
+import { parseOciReference, pullPackage, pushPackage, tagsAt } from "./oci.ts";
 import { packProject } from "./pack.ts";
 import { transferProgress } from "./progress.ts";
+import { fixtureFiles } from "./replay.ts";
 import { readPackageFile } from "./verify.ts";
 
 export interface PublishOptions {
@@ -53,6 +59,8 @@ export interface PublishResult {
   entries: string[];
   files: string[];
   gate: GateResult | null;
+  /** Over the project's records; null when there are none, or the module cannot run without parameters. */
+  fuel: FuelFigures | null;
   target: string;
   published: boolean;
   /** Path of the package when one was written. */
@@ -62,7 +70,7 @@ export interface PublishResult {
 export async function publish(options: PublishOptions): Promise<PublishResult> {
   const { tell, target } = options;
   const { bytes, path } = options.ipkg === undefined ? await pack(options) : await existing(options.ipkg);
-  const found = examine(bytes, NO_POLICY, undefined);
+  const found = examine(bytes, NO_RULES);
   const { group, name, version, pkg, signers } = found;
   const hub = options.packOnly || target !== undefined ? undefined : new HubClient(options.hub);
   const gate = await releaseGate(options, hub, found);
@@ -76,6 +84,7 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
     entries: [...pkg.entries.keys()],
     files: [...pkg.files.keys()],
     gate,
+    fuel: fuelOf(pkg.meta.tags ?? []) ?? null,
     target: options.packOnly ? "file" : (target ?? hub!.address),
     published: false,
     path,
@@ -103,13 +112,14 @@ async function pack(options: PublishOptions): Promise<{ bytes: Uint8Array; path:
       hint: "smdk lint shows all findings",
     });
   }
-  const { key } = loadHubProfile();
+  const files = [...(await fixtureFiles(projectDir)), ...options.records];
   const packed = await packProject({
     projectDir,
-    key,
+    key: signingKey(),
     readme: options.readme,
     withSource: options.withSource,
     toolVersion: options.toolVersion,
+    measure: (wasm) => measureFuel(wasm, files, options.params),
   });
   const { group, name, version } = packed.manifest.package;
   options.tell(`Creating package ${group}/${name}@${version}`);
@@ -132,40 +142,99 @@ async function existing(file: string): Promise<{ bytes: Uint8Array; path: string
   return { bytes, path: resolve(file) };
 }
 
+/** The key in `SMDK_SIGNING_KEY` (hex, PEM or OpenSSH, as CI keeps secrets), else that of the hub profile. */
+function signingKey(): SigningKey {
+  const text = process.env.SMDK_SIGNING_KEY?.trim();
+  if (!text) return loadHubProfile().key;
+  return /^[0-9a-fA-F]{64}$/.test(text) ? keyFromHex(text) : keyFromPem(text);
+}
+
 /** Null when there is nothing to compare with: no earlier version, or no records. */
 async function releaseGate(
   options: PublishOptions,
   hub: HubClient | undefined,
-  next: { group: string; name: string; version: string; module: { wasm: Uint8Array } },
+  next: FetchedPackage,
 ): Promise<GateResult | null> {
   const files = [
     ...(options.projectDir === undefined ? [] : await fixtureFiles(options.projectDir)),
     ...options.records,
   ];
-  if (hub === undefined || files.length === 0) return null;
-  const rules = { policy: NO_POLICY, lock: { version: 1 as const, modules: {} } };
-  const previous = await fetchPackage(hub, `${next.group}/${next.name}`, rules).catch((error: unknown) => {
-    const { code } = error as { code?: string };
-    if (code === "SMDK_HUB_NOT_FOUND") return undefined;
-    throw error;
-  });
+  if (options.packOnly || files.length === 0) return null;
+  const previous = await lastPublished(options, hub, next);
   if (previous === undefined) return null;
   const gate = await compareVersionsOutput({
-    previous: { version: previous.version, wasm: previous.module.wasm },
+    previous,
     next: { version: next.version, wasm: next.module.wasm },
     files,
     params: options.params,
   });
-  options.tell(
+  const { tell } = options;
+  if (gate.failure !== null) {
+    tell(`The records could not be replayed: ${gate.failure.split("\n")[0]}`);
+    tell("  parameters are given with -e NAME=VALUE");
+    return gate;
+  }
+  tell(
     `Replayed ${gate.records} records on ${gate.previous} and ${gate.next}: ${gate.changed} outputs changed`,
   );
-  for (const [kind, count] of Object.entries(gate.classes)) options.tell(`  ${kind}: ${count}`);
+  for (const [kind, count] of Object.entries(gate.classes)) tell(`  ${kind}: ${count}`);
   for (const example of gate.examples) {
-    options.tell(`  ${example.file}:${example.line} ${example.class}: ${example.before} -> ${example.after}`);
+    tell(`  ${example.file}:${example.line} ${example.class}: ${example.before} -> ${example.after}`);
   }
-  if (gate.changed > 0) options.tell(`  that is a ${gate.needed} change`);
+  if (gate.changed > 0) {
+    tell(`  that is a ${gate.needed} change, so ${gate.suggested}; the version says ${gate.claimed}`);
+  }
   if (!options.allowChanges) enforceGate(gate);
   return gate;
+}
+
+/** The version before `next` at the place where it goes. */
+async function lastPublished(
+  options: PublishOptions,
+  hub: HubClient | undefined,
+  next: FetchedPackage,
+): Promise<{ version: string; wasm: Uint8Array } | undefined> {
+  const { group, name } = next;
+  const wasmOf = ({ version, module }: FetchedPackage) => ({ version, wasm: module.wasm });
+  try {
+    if (hub !== undefined) {
+      const { versions } = await currentIndex(hub, group);
+      const open = versions.filter((each) => each.name === name && !each.yanked);
+      const version = previousVersion(
+        open.map((each) => each.version),
+        next.version,
+      );
+      if (version === undefined) return undefined;
+      return wasmOf(await fetchPackage(hub, `${group}/${name}@${version}`, NO_RULES));
+    }
+    if (options.target === "cluster") return await lastInCluster(options.cluster, next);
+    const place = parseOciReference(options.target!);
+    const tags = new Map((await tagsAt(place)).map((tag) => [tag.replaceAll("_", "+"), tag]));
+    const version = previousVersion([...tags.keys()], next.version);
+    if (version === undefined) return undefined;
+    return wasmOf(examine(await pullPackage({ ...place, reference: tags.get(version)! }), NO_RULES));
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "SMDK_HUB_NOT_FOUND" || code === "SMDK_OCI_NO_PACKAGE") return undefined;
+    throw error;
+  }
+}
+
+async function lastInCluster(
+  cluster: ClusterOptions,
+  { group, name, version: next }: FetchedPackage,
+): Promise<{ version: string; wasm: Uint8Array } | undefined> {
+  const { withCluster } = await import("../connection.ts");
+  const { findInCluster } = await import("../registry.ts");
+  return await withCluster(cluster, async (fluvio) => {
+    const versions = (await fluvio.admin.smartModules.list()).flatMap(({ spec: { meta } }) =>
+      meta?.package.group === group && meta.package.name === name ? [meta.package.version] : [],
+    );
+    const version = previousVersion(versions, next);
+    const wasm =
+      version === undefined ? undefined : await findInCluster(fluvio, `${group}/${name}@${version}`);
+    return wasm && { version: version!, wasm };
+  });
 }
 
 /** Larger packages go to a hub in pieces, over the registries' protocol. */
@@ -208,7 +277,7 @@ async function toCluster({ cluster }: PublishOptions, bytes: Uint8Array): Promis
   const { parseManifest } = await import("@smdk/compiler");
   const { withCluster } = await import("../connection.ts");
   const { metadataOf } = await import("../load.ts");
-  const { group, name, version, module } = examine(bytes, NO_POLICY, undefined);
+  const { group, name, version, module } = examine(bytes, NO_RULES);
   const meta = metadataOf(parseManifest(module.manifest, "SmartModule.toml"));
   await withCluster(cluster, (fluvio) =>
     fluvio.admin.smartModules.create(`${name}-${group}-${version}`, { wasm: module.wasm, meta }),

@@ -56,6 +56,12 @@ export function hubAddress(flag: string | undefined): string {
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }
 
+/** Whether any hub is named. */
+export function hasHub(flag: string | undefined): boolean {
+  const { SMDK_HUB, INFINYON_HUB_REMOTE } = process.env;
+  return (flag ?? SMDK_HUB ?? INFINYON_HUB_REMOTE ?? readSettings().default ?? "") !== "";
+}
+
 export function knownHub(address: string): KnownHub {
   const { hubs } = readSettings();
   return Object.hasOwn(hubs, address) ? hubs[address]! : { revisions: {} };

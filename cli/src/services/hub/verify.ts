@@ -8,7 +8,7 @@ import { build, checkAbi, inspectModule } from "@smdk/compiler";
 import { digestOf, PROVENANCE_ENTRY, readProvenance, sourceOf } from "@smdk/packages";
 import { loadSmartModule } from "@smdk/runtime";
 import { messageOf } from "../../errors.ts";
-import { examine, type FetchedPackage } from "./fetch-package.ts";
+import { examine, type FetchedPackage, NO_RULES } from "./fetch-package.ts";
 import { trustPolicy } from "./trust.ts";
 
 export interface VerifyCheck {
@@ -33,16 +33,16 @@ export interface VerifyResult {
  */
 export async function verifyPackage(
   bytes: Uint8Array,
-  options: { policy: string | undefined; rebuild: boolean; near: string },
+  options: { policy: string | undefined; rebuild: boolean; near: string; toolVersion: string },
 ): Promise<VerifyResult> {
-  const found = examine(bytes, trustPolicy(options.policy, options.near), undefined);
+  const found = examine(bytes, { ...NO_RULES, policy: trustPolicy(options.policy, options.near) });
   const checks: VerifyCheck[] = [
     { name: "signature", outcome: "passed", detail: `by ${found.signers.join(", ")}` },
     { name: "policy", outcome: "passed", detail: "the trust policy allows it" },
     await abiCheck(found),
     provenanceCheck(found),
   ];
-  if (options.rebuild) checks.push(await rebuildCheck(found, options.near));
+  if (options.rebuild) checks.push(await rebuildCheck(found, options.near, options.toolVersion));
   const { group, name, version, digest, signers } = found;
   return {
     ok: checks.every(({ outcome }) => outcome !== "failed"),
@@ -77,7 +77,7 @@ function provenanceCheck({ pkg, module, provenance }: FetchedPackage): VerifyChe
   return { name: "provenance", outcome: "passed", detail: `built with ${tools.join(", ")}` };
 }
 
-async function rebuildCheck(found: FetchedPackage, near: string): Promise<VerifyCheck> {
+async function rebuildCheck(found: FetchedPackage, near: string, toolVersion: string): Promise<VerifyCheck> {
   const files = sourceOf(found.pkg);
   if (files === undefined)
     return { name: "rebuild", outcome: "absent", detail: "the package holds no sources" };
@@ -96,13 +96,24 @@ async function rebuildCheck(found: FetchedPackage, near: string): Promise<Verify
       : {
           name: "rebuild",
           outcome: "failed",
-          detail: `the sources give ${ours}, the package holds ${theirs}`,
+          detail: `the sources give ${ours}, the package holds ${theirs}${otherTools(found, toolVersion)}`,
         };
   } catch (error) {
     return { name: "rebuild", outcome: "failed", detail: `the sources do not build: ${messageOf(error)}` };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Other versions of the tools may well make other bytes. */
+function otherTools({ pkg, module }: FetchedPackage, toolVersion: string): string {
+  const entry = pkg.entries.get(PROVENANCE_ENTRY);
+  if (entry === undefined) return "";
+  const { version = {} } = readProvenance(entry, module.wasm).statement.predicate.runDetails.builder;
+  const then = version.smdk;
+  return then === undefined || then === toolVersion
+    ? ""
+    : `; it was built with smdk ${then}, this is smdk ${toolVersion}`;
 }
 
 function findNodeModules(start: string): string | undefined {

@@ -1,0 +1,53 @@
+/** Fuel figures of a module over its project's records: what its page on a hub shows. */
+import type { FuelFigures } from "@smdk/packages";
+import { buildChain, isEngineError, loadSmartModule, type SmartModule } from "@smdk/runtime";
+import { toRecordList } from "@smdk/testing";
+import { type ReplayCase, replayCases } from "./replay.ts";
+
+/** Records in a batch, as producers make them. */
+const BATCH = 1000;
+const LIMIT = 50_000_000_000n;
+
+/** Undefined without records, and when the module cannot run: for want of a parameter, or because it traps. */
+export async function measureFuel(
+  wasm: Uint8Array,
+  files: readonly string[],
+  params: ReadonlyMap<string, string>,
+): Promise<FuelFigures | undefined> {
+  try {
+    const module = await loadSmartModule(wasm);
+    const cases = await replayCases(files, params, false);
+    const records = cases.reduce((sum, found) => sum + found.records.length, 0);
+    if (records === 0) return undefined;
+    let fuel = 0n;
+    for (const found of cases) fuel += await fuelOf(module, found);
+    return { perRecord: Math.round(Number(fuel) / records), records };
+  } catch (error) {
+    if (isEngineError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function fuelOf(module: SmartModule, stream: ReplayCase): Promise<bigint> {
+  const { records, past, params, accumulator } = stream;
+  const lookback = past.length > 0 ? { last: BigInt(past.length), age: null } : null;
+  const chain = await buildChain([{ module, params, lookback, ...(accumulator && { accumulator }) }], {
+    version: 25,
+    fuel: { limit: LIMIT },
+  });
+  await chain.lookBack(() => toRecordList(past));
+  let fuel = 0n;
+  for (let at = 0; at < records.length; ) {
+    const batch = records.slice(at, at + BATCH);
+    const { error } = chain.process({
+      baseOffset: BigInt(at),
+      baseTimestamp: 0n,
+      records: toRecordList(batch),
+    });
+    fuel += chain.lastFuel()[0] ?? 0n;
+    // A record that the module calls bad ends its batch there; the next one begins behind it, wherever it says that is.
+    const end = error === null ? Number.POSITIVE_INFINITY : Number(error.offset) + 1;
+    at = Math.max(at + 1, Math.min(at + batch.length, end));
+  }
+  return fuel;
+}
