@@ -1,112 +1,26 @@
 /**
  * Fuel counts beside the real wasmtime's: every call of every module over varied inputs, calls that trap and limits
- * that are hit included. Prints one line per module.
+ * that are hit included. Prints what was compared. SMDK_FUEL_MODULES names a folder with more modules.
  */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeInit, encodeInput } from "../src/abi/input.ts";
+import { encodeInput } from "../src/abi/input.ts";
 import { buildChain, type EngineError, loadSmartModule, type SmartModule } from "../src/index.ts";
-import { MAX_FUEL, SmartModuleInstance } from "../src/instance.ts";
-import { WasiContext } from "../src/wasi.ts";
+import {
+  type Call,
+  type Candidate,
+  compare,
+  compareFuel,
+  input,
+  type Outcome,
+  runMetered,
+  total,
+  VERSION,
+} from "./oracle/compare.ts";
 import { askWasmtime, missingOracle, type OracleCall } from "./oracle/wasmtime.ts";
-import { assemble, fixture, fromHex, guest, type PlainRecord, records, utf8 } from "./support.ts";
-
-const VERSION = 22;
-
-interface Call {
-  name: string;
-  input: Uint8Array;
-  optional?: boolean;
-}
-
-interface Outcome {
-  fuel: bigint;
-  trap: boolean;
-  /** The host found fault, outside of the guest's code. */
-  host?: boolean;
-}
-
-/** The same calls as the oracle makes. */
-async function runMetered(
-  module: SmartModule,
-  calls: readonly Call[],
-  options: { limit?: bigint; memoryLimit?: number; version?: number } = {},
-): Promise<(Outcome | null)[]> {
-  const compiled = await module.compile(options.memoryLimit ?? 1_000_000_000, "fuel");
-  const instance = new SmartModuleInstance(
-    module,
-    compiled,
-    options.version ?? VERSION,
-    new WasiContext(),
-    options.limit ?? MAX_FUEL,
-  );
-  return calls.map(({ name, input, optional }) => {
-    if (optional && module.exportedFunction(name) === null) return null;
-    instance.topUpFuel();
-    let trap = false;
-    let host = false;
-    try {
-      instance.call(name, { length: input.length, write: (memory, at) => memory.set(input, at) });
-    } catch (error) {
-      trap = true;
-      host = (error as EngineError).code !== "SMDK_ENGINE_TRAP";
-    }
-    return { fuel: instance.fuelUsed, trap, ...(host ? { host } : {}) };
-  });
-}
-
-const input = (list: Uint8Array, baseOffset = 7n): Uint8Array =>
-  encodeInput({ baseOffset, baseTimestamp: 1000n, records: list }, VERSION);
-
-/** Inputs that reach many paths: text, numbers, JSON, lines, nothing, bytes that are no UTF-8. */
-function inputs(module: SmartModule, seed: number): Call[] {
-  const kind = module.transformKind();
-  const value = fc.oneof(
-    fc.string({ maxLength: 60 }),
-    fc.string({ unit: "grapheme", maxLength: 20 }),
-    fc.integer().map(String),
-    fc.json({ maxDepth: 3 }),
-    fc
-      .record({ id: fc.nat(), name: fc.string(), level: fc.constantFrom("error", "info") })
-      .map((item) => JSON.stringify(item)),
-    fc.array(fc.constantFrom("a", "bb", "", "ccc"), { maxLength: 8 }).map((list) => list.join("\n")),
-    fc.uint8Array({ maxLength: 40 }),
-    fc.constant("x".repeat(5000)),
-  );
-  const record: fc.Arbitrary<PlainRecord> = fc.record(
-    { key: fc.string({ maxLength: 6 }), value, offsetDelta: fc.nat(1000), timestampDelta: fc.nat(1000) },
-    { requiredKeys: ["value"] },
-  );
-  const batches = fc.sample(fc.array(record, { maxLength: 12 }), { numRuns: 30, seed });
-  batches.push(
-    [],
-    Array.from({ length: 300 }, (_, i) => ({ value: `line ${i}`, offsetDelta: i })),
-  );
-  const tail = kind === "aggregate" ? Uint8Array.of(0, 0, 0, 1, 0x35) : new Uint8Array(0);
-  const transform = (list: PlainRecord[]): Call => ({
-    name: kind,
-    input: Uint8Array.from([...input(records(...list)), ...tail]),
-  });
-  return [
-    {
-      name: "init",
-      input: encodeInit(
-        new Map([
-          ["key", "a"],
-          ["needle", "line"],
-        ]),
-        null,
-        VERSION,
-      ),
-      optional: true,
-    },
-    { name: "look_back", input: input(records("1", "22", "nein")), optional: true },
-    ...batches.map(transform),
-    // Bytes that are no records at all.
-    { name: kind, input: fromHex("00000000000000000000ffff") },
-    transform([{ value: "after" }]),
-  ];
-}
+import { assemble, fixture, fromHex, guest, records, utf8 } from "./support.ts";
 
 const RUST = [
   ...["aggregate_sum", "array_map_lines", "filter_bytes_a", "filter_contains_a", "filter_init_param"],
@@ -119,37 +33,31 @@ const ASSEMBLYSCRIPT = [
 ].map((name) => `assemblyscript/${name}_region.wasm`);
 const JAVASCRIPT = ["javascript/f-field.wasm.gz", "javascript/m-json.wasm.gz"];
 
+/** Modules of a folder that somebody names, to be compared too. */
+const folder = process.env.SMDK_FUEL_MODULES ?? "";
+const given: Candidate[] =
+  folder === ""
+    ? []
+    : readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.wa(sm|t)$/.test(name))
+        .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(folder, name))) }));
+
 describe.skipIf(missingOracle !== null)(
   `fuel equals wasmtime's${missingOracle ? ` (skipped: ${missingOracle})` : ""}`,
   () => {
     it("in all fixture modules", { timeout: 300_000 }, async () => {
       const names = [...RUST, ...ASSEMBLYSCRIPT, ...JAVASCRIPT];
-      const modules = await Promise.all(names.map((name) => loadSmartModule(fixture(name), { name })));
-      const calls = modules.map((module, index) => inputs(module, index + 1));
-      const theirs = askWasmtime(
-        modules.map((module, index) => ({
-          wasm: module.bytes,
-          version: VERSION,
-          limit: MAX_FUEL,
-          calls: calls[index]!,
-        })),
-      );
-      const rows = [];
-      for (const [index, module] of modules.entries()) {
-        const ours = await runMetered(module, calls[index]!);
-        const real = (theirs[index] as { calls: (OracleCall | null)[] }).calls;
-        const differences = compare(ours, real);
-        const made = real.filter((call) => call !== null);
-        rows.push({
-          module: names[index]!,
-          calls: made.length,
-          traps: made.filter(({ trap }) => trap !== null).length,
-          fuel: made.reduce((sum, { fuel }) => sum + fuel, 0n),
-          differences: differences.length,
-        });
-        expect(differences).toEqual([]);
-      }
+      const { rows, differences } = await compareFuel(names.map((name) => ({ name, bytes: fixture(name) })));
       console.table(rows);
+      console.table([total(rows)]);
+      expect(differences).toEqual([]);
+    });
+
+    it.skipIf(given.length === 0)("in the modules given", { timeout: 600_000 }, async () => {
+      const { rows, differences } = await compareFuel(given);
+      console.table(rows);
+      console.table([total(rows)]);
+      expect(differences).toEqual([]);
     });
 
     it("in small and hostile modules, traps included", { timeout: 300_000 }, async () => {
@@ -275,15 +183,6 @@ function withLabels(body: string): string {
     return String(turn++ % (depth + 1));
   });
   return `block ${words.join(" ")} end`;
-}
-
-function compare(ours: readonly (Outcome | null)[], real: readonly (OracleCall | null)[]) {
-  return ours.flatMap((call, index) => {
-    const theirs = real[index];
-    if (call === null || call.host === true || !theirs) return [];
-    const same = call.fuel === theirs.fuel && call.trap === (theirs.trap !== null);
-    return same ? [] : [{ call: index, ours: call, theirs }];
-  });
 }
 
 interface HostileCase {
