@@ -1,10 +1,13 @@
 /** `smdk inspect` on modules of both kinds of compilers, and on what is none. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { Home, rustModule } from "./smdk.ts";
 
 const home = new Home();
-afterAll(() => home[Symbol.dispose]());
+afterAll(async () => {
+  await home.run(["cluster", "delete", "--force"]).catch(() => undefined);
+  home[Symbol.dispose]();
+});
 
 it("shows what a module is and what its bytes are spent on", async () => {
   const file = rustModule("map_upper");
@@ -39,4 +42,71 @@ it("says what a cluster would refuse, and what to do with a component", async ()
   expect(code).toBe(1);
   expect(stdout).toContain("a cluster refuses it: it does not import copy_records");
   expect((await home.run(["inspect", "nowhere.wasm"])).stderr).toContain("No such file");
+});
+
+it("has one shape in JSON, whatever the module", async () => {
+  const keys = Object.keys(JSON.parse(await home.ok(["inspect", rustModule("map_upper"), "--json"])));
+  expect(keys).toEqual([
+    "origin",
+    "kind",
+    "accepted",
+    "complaints",
+    "features",
+    "size",
+    "gzipSize",
+    "memory",
+    "imports",
+    "exports",
+    "sections",
+    "functions",
+    "functionCount",
+    "files",
+    "producers",
+    "fluvio",
+    "parameters",
+  ]);
+});
+
+it("holds features against a version of Fluvio", async () => {
+  const file = home.path("memories.wasm");
+  writeFileSync(file, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 1, 0, 1));
+  const ask = async (...args: string[]) =>
+    JSON.parse((await home.run(["inspect", file, "--json", ...args])).stdout);
+  expect((await ask("--fluvio", "0.11.1")).fluvio).toEqual({
+    version: "0.11.1",
+    wasmtime: 14,
+    refused: ["multi-memory"],
+  });
+  expect((await ask("--fluvio", "0.17")).fluvio).toMatchObject({ wasmtime: 31, refused: [] });
+  expect((await ask()).fluvio).toMatchObject({ wasmtime: 34, refused: [] });
+  expect((await home.run(["inspect", file, "--fluvio", "new"])).stderr).toContain(
+    "a version of Fluvio from 0.10 on",
+  );
+});
+
+it("says what is wrong with files that are no whole modules", async () => {
+  const cut = home.path("cut.wasm");
+  writeFileSync(cut, readFileSync(rustModule("map_upper")).subarray(0, 500));
+  const truncated = await home.run(["inspect", cut]);
+  expect([truncated.code, truncated.stderr]).toEqual([
+    1,
+    expect.stringContaining("it ends in the middle of a section"),
+  ]);
+  const text = home.path("text.wasm");
+  writeFileSync(text, "hello");
+  expect((await home.run(["inspect", text])).stderr).toContain("does not start with \\0asm");
+});
+
+it("finds modules by name, with their parameters: of projects here and in the cluster", async () => {
+  const project = home.path("upper");
+  mkdirSync(`${project}/src`, { recursive: true });
+  const manifest = `[package]\nname = "upper"\ngroup = "g"\nversion = "0.1.0"\napiVersion = "0.1.0"\n\n[[params]]\nname = "key"\noptional = true\n`;
+  writeFileSync(`${project}/SmartModule.toml`, manifest);
+  await home.ok(["cluster", "start", "--port", "0"]);
+  await home.ok(["load", "--package-path", project, "--wasm-file", rustModule("map_upper")]);
+  const found = JSON.parse(await home.ok(["inspect", "g/upper@0.1.0", "--json"], { cwd: home.path("..") }));
+  expect(found.origin).toMatch(/:\d+$/);
+  expect(found.parameters).toEqual([{ name: "key", optional: true }]);
+  const missing = await home.run(["inspect", "nothing-of-that-name"]);
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("not found")]);
 });

@@ -39,6 +39,7 @@ export {
   type SmartModuleKind,
 } from "./module.ts";
 export { ModuleCache, type ModuleCacheOptions } from "./module-cache.ts";
+export { declarationName } from "./trace/declaration.ts";
 export { isUsers, locate, type SourceTrace, type WasmFrame } from "./trace/locate.ts";
 export { type SourcePosition, WasmSourceMap } from "./trace/source-map.ts";
 export {

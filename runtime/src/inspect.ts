@@ -35,6 +35,8 @@ export interface InspectedFunction {
 export interface CodeInspection {
   features: WasmFeature[];
   functions: InspectedFunction[];
+  /** Names of exported functions, by index. */
+  exported: ReadonlyMap<number, string>;
 }
 
 /** Inspects a binary module. Throws EngineError for what is none, or uses what SPUs refuse. */
@@ -43,7 +45,9 @@ export function inspectCode(bytes: Uint8Array): CodeInspection {
     const info = parseModule(bytes);
     const { bodies } = scanCode(bytes, info);
     const names = readNames(bytes, info);
+    const exported = info.exports.filter(({ kind }) => kind === "func");
     return {
+      exported: new Map(exported.map(({ index, name }) => [index, name])),
       features: [...featuresOf(bytes, info, bodies)].sort(),
       functions: bodies.map(({ start, end }, position) => {
         const index = info.importedFunctions + position;

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import type { ManifestParam } from "@smdk/compiler";
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
 import { type ClusterOptions, clusterFlags, projectFlag } from "../flags.ts";
@@ -22,6 +23,10 @@ export default class Inspect extends SmdkCommand {
     module: Args.string({ description: "file or name of a module" }),
   };
   static override flags = {
+    fluvio: Flags.string({
+      description: "version of Fluvio that is to run it (default: the newest known)",
+      helpValue: "VERSION",
+    }),
     wat: Flags.boolean({ description: "print the module as WebAssembly text instead" }),
     ...projectFlag,
     ...clusterFlags,
@@ -29,7 +34,7 @@ export default class Inspect extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
-    const { bytes, origin } = await this.#find(args.module, flags);
+    const { bytes, origin, parameters } = await this.#find(args.module, flags);
     if (isComponent(bytes)) {
       throw new CliError(
         "failed",
@@ -46,7 +51,7 @@ export default class Inspect extends SmdkCommand {
       return;
     }
     const { inspect } = await import("../services/inspect.ts");
-    const inspection = await inspect(bytes, origin);
+    const inspection = await inspect(bytes, origin, { fluvio: flags.fluvio, parameters });
     this.finish(flags, inspection, () => this.#render(inspection));
     if (!inspection.accepted) this.exit(1);
   }
@@ -54,20 +59,33 @@ export default class Inspect extends SmdkCommand {
   async #find(
     module: string | undefined,
     flags: ClusterOptions & { path?: string | undefined },
-  ): Promise<{ bytes: Uint8Array; origin: string }> {
-    if (module !== undefined && existsSync(module)) {
-      const { readFile, stat } = await import("node:fs/promises");
-      if ((await stat(module)).isFile()) return { bytes: await readFile(module), origin: module };
+  ): Promise<{ bytes: Uint8Array; origin: string; parameters: readonly ManifestParam[] | null }> {
+    const { parametersInCluster, parametersOf } = await import("../services/module-parameters.ts");
+    const file = module !== undefined && existsSync(module) && statSync(module).isFile() ? module : undefined;
+    if (file !== undefined) {
+      const { readFile } = await import("node:fs/promises");
+      return { bytes: await readFile(file), origin: file, parameters: await parametersOf(file) };
     }
     if (module === undefined) {
       const { builtModule } = await import("../services/built-module.ts");
       const { findProject } = await import("../services/project.ts");
       const { bytes, wasmPath } = await builtModule(findProject(flags.path));
-      return { bytes, origin: wasmPath };
+      return { bytes, origin: wasmPath, parameters: await parametersOf(wasmPath) };
     }
-    if (module.endsWith(".wasm")) throw new CliError("failed", `${module}: No such file or directory`);
+    if (module.endsWith(".wasm")) {
+      throw new CliError("failed", `${module}: No such file or directory`, {
+        code: "SMDK_CLI_FILE",
+        hint: "check the path; smdk build prints where it writes the module",
+      });
+    }
     const { findModule } = await import("../services/local-modules.ts");
-    return await findModule(module, process.cwd(), flags);
+    const { bytes, origin } = await findModule(module, process.cwd(), flags);
+    const isHere = existsSync(origin);
+    return {
+      bytes,
+      origin,
+      parameters: isHere ? await parametersOf(origin) : await parametersInCluster(module, flags),
+    };
   }
 
   #render(found: Inspection): string {
@@ -88,7 +106,8 @@ export default class Inspect extends SmdkCommand {
       `kind      ${found.kind ?? "none"}, ${verdict}`,
       `size      ${humanBytes(found.size)}, ${humanBytes(found.gzipSize)} with gzip`,
       `memory    ${memory === null ? "none" : `${humanBytes(memory.initial * 65_536)} at the start${memory.maximum === null ? "" : `, ${humanBytes(memory.maximum * 65_536)} at most`}`}`,
-      `features  ${found.features.join(", ") || "none beyond the first version"}`,
+      `features  ${found.features.join(", ") || "none beyond the first version"}${color.dim(` (Fluvio ${found.fluvio.version}${found.fluvio.refused.length === 0 ? " takes them" : ` refuses ${found.fluvio.refused.join(", ")}`})`)}`,
+      ...(found.parameters === null ? [] : [`params    ${paramsText(found.parameters)}`]),
       `imports   ${found.imports.map(({ module, name }) => `${module}.${name}`).join(", ") || "none"}`,
       `exports   ${found.exports.map(({ name }) => name).join(", ") || "none"}`,
       ...(found.producers.length === 0
@@ -111,6 +130,10 @@ export default class Inspect extends SmdkCommand {
         : ["", color.bold("source files"), ...top(found.files, ({ file, size }) => row(size, file))]),
     ].join("\n");
   }
+}
+
+function paramsText(params: readonly ManifestParam[]): string {
+  return params.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(", ") || "none";
 }
 
 /** The version field of a component has a layer in its upper half. */

@@ -1,7 +1,9 @@
 /** What `smdk inspect` tells of a module: what it is, what it needs, and what its bytes are spent on. */
 import { gzipSync } from "node:zlib";
-import { checkAbi, inspectModule, type ModuleInspection, readSourceMap } from "@smdk/compiler";
-import { inspectCode, isEngineError, WasmSourceMap } from "@smdk/runtime";
+import { checkAbi, inspectModule, type ManifestParam, type ModuleInspection } from "@smdk/compiler";
+import { declarationName, inspectCode, isEngineError, WasmSourceMap } from "@smdk/runtime";
+import { CURRENT_FLUVIO, engineOf, type FluvioEngine, refusedBy } from "./fluvio-features.ts";
+import { sourceMapOf } from "./source-maps.ts";
 
 export interface FunctionSize {
   name: string;
@@ -30,12 +32,27 @@ export interface Inspection {
   files: { file: string; size: number }[];
   /** Tools that made the module, by their field: language, processed-by, sdk. */
   producers: { field: string; name: string; version: string }[];
+  /** The version of Fluvio that features were held against, and those it refuses. */
+  fluvio: FluvioEngine & { refused: string[] };
+  /** What the manifest says of parameters; null when no manifest is known. */
+  parameters: readonly ManifestParam[] | null;
+}
+
+export interface InspectOptions {
+  /** Version of Fluvio; default the newest known. */
+  fluvio?: string | undefined;
+  parameters?: readonly ManifestParam[] | null;
 }
 
 /** Inspects a module. Throws SMDK_NOT_WASM when the bytes are none. */
-export async function inspect(bytes: Uint8Array, origin: string): Promise<Inspection> {
+export async function inspect(
+  bytes: Uint8Array,
+  origin: string,
+  { fluvio, parameters = null }: InspectOptions = {},
+): Promise<Inspection> {
+  const engine = engineOf(fluvio ?? CURRENT_FLUVIO);
   const module = inspectModule(bytes);
-  const map = await sourceMapOf(bytes, origin);
+  const map = await mapOf(bytes, origin);
   const complaints = checkAbi(module);
   let features: string[] = [];
   let functions: FunctionSize[] = [];
@@ -46,8 +63,9 @@ export async function inspect(bytes: Uint8Array, origin: string): Promise<Inspec
     functions = code.functions
       .map(({ index, name, size, offset }) => {
         const place = map?.firstWithin(offset, offset + size) ?? null;
+        const exported = code.exported.get(index);
         return {
-          name: name ?? `function ${index}`,
+          name: name ?? exported ?? (place && declarationName(map!, place)) ?? `function ${index}`,
           size,
           source: place === null ? null : `${place.file}:${place.line}`,
         };
@@ -57,6 +75,12 @@ export async function inspect(bytes: Uint8Array, origin: string): Promise<Inspec
   } catch (error) {
     if (!isEngineError(error)) throw error;
     complaints.push([error.message, ...error.causes].join(": "));
+  }
+  const refused = refusedBy(engine, features);
+  if (refused.length > 0) {
+    complaints.push(
+      `Fluvio ${engine.version} (wasmtime ${engine.wasmtime}) does not take ${refused.join(", ")}`,
+    );
   }
   return {
     origin,
@@ -74,11 +98,13 @@ export async function inspect(bytes: Uint8Array, origin: string): Promise<Inspec
     functionCount: module.functionCount,
     files,
     producers: producersOf(bytes),
+    fluvio: { ...engine, refused },
+    parameters,
   };
 }
 
-async function sourceMapOf(bytes: Uint8Array, origin: string): Promise<WasmSourceMap | null> {
-  const text = await readSourceMap(origin, bytes);
+async function mapOf(bytes: Uint8Array, origin: string): Promise<WasmSourceMap | null> {
+  const text = await sourceMapOf(origin, bytes);
   if (text === null) return null;
   try {
     return new WasmSourceMap(text);

@@ -9,6 +9,7 @@ import { readTransformOutput } from "../abi/output.ts";
 import { EngineError } from "../error.ts";
 import { SmartModuleInstance } from "../instance.ts";
 import { DEFAULT_MEMORY_LIMIT, type SmartModule } from "../module.ts";
+import { declarationName } from "../trace/declaration.ts";
 import type { SourcePosition } from "../trace/source-map.ts";
 import { callInit } from "../transform/init.ts";
 import { WasiContext } from "../wasi.ts";
@@ -164,7 +165,7 @@ export function functionName(module: SmartModule, functionIndex: number): string
   if (exported !== undefined) return exported.name;
   const place = placeOfFunction(module, functionIndex);
   if (place === null) return `function ${functionIndex}`;
-  const name = declarationAt(module.sourceMap?.content(place.file) ?? null, place.line);
+  const name = declarationName(module.sourceMap!, place);
   const where = `${place.file}:${place.line}`;
   return name === null ? where : `${name} (${where})`;
 }
@@ -173,24 +174,6 @@ export function functionName(module: SmartModule, functionIndex: number): string
 export function placeOfFunction(module: SmartModule, functionIndex: number): SourcePosition | null {
   const start = module.bodyStart(functionIndex);
   return start === null ? null : (module.sourceMap?.firstWithin(start, start + 200) ?? null);
-}
-
-/** Lines above a function's first instruction in which its declaration is looked for. */
-const DECLARATION_LINES = 30;
-
-/** Name of the function or method that a line belongs to, as far as its text tells. */
-function declarationAt(text: string | null, line: number): string | null {
-  if (text === null) return null;
-  const lines = text.split("\n");
-  for (let at = line; at > Math.max(0, line - DECLARATION_LINES); at--) {
-    const found =
-      /\bfunction\s+([\w$]+)/.exec(lines[at - 1] ?? "") ??
-      /^\s*(?:(?:static|private|public|protected|get|set)\s+)*([\w$]+)\s*(?:<[^(]*>)?\([^;]*\{\s*$/.exec(
-        lines[at - 1] ?? "",
-      );
-    if (found !== null && !["if", "for", "while", "switch", "catch"].includes(found[1]!)) return found[1]!;
-  }
-  return null;
 }
 
 /** Builds the tree of calls from entries and exits; the counter says how much fuel passed in between. */
