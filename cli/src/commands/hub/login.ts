@@ -20,7 +20,10 @@ export default class HubLogin extends SmdkCommand {
       this.finish(flags, result, `The token for ${result.hub} is forgotten`);
       return;
     }
-    const result = await login(flags.hub, { acceptKey: flags["accept-key"] });
+    const result = await login(flags.hub, {
+      acceptKey: flags["accept-key"],
+      warn: (line) => this.note(this.errorColor.yellow(line)),
+    });
     this.finish(flags, result, `Logged in to ${result.hub} as ${result.user}`);
   }
 }

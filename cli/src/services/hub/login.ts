@@ -9,9 +9,14 @@ import { hubAddress, knownHub, rememberHub } from "./settings.ts";
 /** Checks the token with the hub before it is kept. */
 export async function login(
   flag: string | undefined,
-  options: { acceptKey: boolean },
+  options: { acceptKey: boolean; warn: (line: string) => void },
 ): Promise<{ hub: string; user: string }> {
   const hub = new HubClient(flag);
+  if (isOpenLine(hub.address)) {
+    options.warn(
+      `The token travels to ${hub.address} unencrypted: anyone on the way can take it. Use https.`,
+    );
+  }
   const token = await readToken();
   const { key } = await hub.json<{ key: string }>("GET", "/api/v1");
   if (hub.known.key !== undefined && hub.known.key !== key && !options.acceptKey) {
@@ -29,6 +34,12 @@ export async function login(
   const sameKey = hub.known.key === undefined || hub.known.key === key;
   rememberHub(hub.address, { user, token, key, revisions: sameKey ? hub.known.revisions : {} }, true);
   return { hub: hub.address, user };
+}
+
+/** Without TLS, and not on this machine. */
+function isOpenLine(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "http:" && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 export function logout(flag: string | undefined): { hub: string } {
