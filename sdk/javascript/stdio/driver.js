@@ -247,6 +247,22 @@ const native = {
 // Parts of the language that Javy's engine may lack.
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const missing = {
+  // Nothing is ever collected as long as somebody refers to it; that is allowed, and all that can be done.
+  WeakRef: class {
+    #target;
+    constructor(target) {
+      this.#target = target;
+    }
+    deref() {
+      return this.#target;
+    }
+  },
+  FinalizationRegistry: class {
+    register() {}
+    unregister() {
+      return false;
+    }
+  },
   queueMicrotask: (job) => void Promise.resolve().then(() => job()),
   btoa: (text) => {
     let result = "";
@@ -712,7 +728,8 @@ const headerWords = new Int32Array(header.buffer);
 function readMessage() {
   readAll(header);
   const [size, what] = headerWords;
-  return { what, body: readAll(new Uint8Array(size)) };
+  // A whole number of words, for the views of the table.
+  return { what, body: readAll(new Uint8Array(new ArrayBuffer((size + 7) & ~7), 0, size)) };
 }
 
 /** Called by the host for every message. */
@@ -731,7 +748,7 @@ function run() {
     records = {
       count: words[0],
       words,
-      floats: new Float64Array(body.buffer, 0, body.length >> 3),
+      floats: new Float64Array(body.buffer),
       bytes: body,
       base: words[3],
     };
@@ -953,8 +970,9 @@ hide("__smdk_finish", () => {
   }
   about.hasInit = functions?.init !== undefined;
   about.hasLookBack = functions?.lookBack !== undefined;
-  for (const name of ["__smdk_entry", "__smdk_failed", "__smdk_main", "__smdk_finish", "__smdk_native"])
-    delete globalThis[name];
+  // A program begins anew with every record, and takes these then.
+  const spent = main === null ? ["__smdk_entry", "__smdk_native"] : [];
+  for (const name of [...spent, "__smdk_failed", "__smdk_main", "__smdk_finish"]) delete globalThis[name];
   isBuilding = false;
   const bytes = encodeText(plainStringify(about));
   announce(RESULT, bytes.length);

@@ -12,7 +12,7 @@ const OFFSET: i32 = 2;
 const TIMESTAMP: i32 = 3;
 const KEY: i32 = 4;
 
-/** Size of the parameters as they came, in the streams' first kept block: names and values with lengths of 16 bits. */
+/** Size of the parameters as they came, in the streams' kept block: names and values with lengths of 16 bits. */
 let paramsSize: usize = 0;
 let hasRecord: bool = false;
 
@@ -34,12 +34,12 @@ export function keepParams(ptr: usize, length: i32, version: i32): bool {
     if (!p) return false;
   }
   if (!frame.skipLookBack(p, end, version)) return false;
-  free(streams.keptFirst);
+  free(streams.kept);
   paramsSize = p - ptr - 2;
   let params = malloc(paramsSize);
   if (!params) unreachable();
   memory.copy(params, ptr + 2, paramsSize);
-  streams.setKeptFirst(params);
+  streams.setKept(params);
   return true;
 }
 
@@ -61,7 +61,7 @@ function putPart(from: usize, size: usize): void {
 export function gather(): void {
   streams.clearScratch();
   count = 0;
-  let p = streams.keptFirst;
+  let p = streams.kept;
   const end = p + paramsSize;
   while (p < end) {
     let size = <usize><u32>max(<i32><i16>bswap<u16>(load<u16>(p)), 0);

@@ -7,7 +7,7 @@ import * as streams from "./streams";
 
 export { alloc, dealloc } from "./output";
 export { malloc, memory_grow, memory_size } from "./space";
-export { keptFirst, keptSecond, output, outputSize, setInput } from "./streams";
+export { output, outputSize, setInput } from "./streams";
 export {
   args_get, args_sizes_get, fd_close, fd_fdstat_get, fd_fdstat_set_flags, fd_filestat_get, fd_read, fd_seek, fd_tell,
   poll_oneoff, proc_raise, sched_yield,
@@ -27,10 +27,12 @@ export {
 // ---- what the builder sets, and the snapshot keeps ----
 
 /**
- * Bytecode that calls the driver, in the streams' first kept block, and bytecode that does nothing, in the second:
- * the engine runs its waiting jobs after either.
+ * Bytecode that calls the driver, and bytecode that does nothing: the engine runs its waiting jobs after either. Both
+ * are in the engine's own memory, which does not move while it reads them.
  */
+export let callCode: usize = 0;
 export let callSize: i32 = 0;
+export let idleCode: usize = 0;
 export let idleSize: i32 = 0;
 /** How to call the driver without bytecode: place in the table, context and function; 0 when that is not known. */
 export let driverSlot: i32 = 0;
@@ -178,14 +180,14 @@ function setMessage(kind: i32, from: usize, size: usize): void {
 
 function run(): void {
   if (driverFunction != 0) callFunction(driverSlot, driverContext, driverFunction);
-  else invoke(streams.keptFirst, callSize, 0, 0, 0);
+  else invoke(callCode, callSize, 0, 0, 0);
 }
 
 /** Calls the driver until it has answered. */
 function ask(): void {
   isAnswered = false;
   run();
-  if (!isAnswered || mayWait) invoke(streams.keptSecond, idleSize, 0, 0, 0);
+  if (!isAnswered || mayWait) invoke(idleCode, idleSize, 0, 0, 0);
   if (isAnswered) return;
   streams.clearScratch();
   setMessage(STUCK, 0, 0);

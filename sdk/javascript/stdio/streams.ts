@@ -130,12 +130,11 @@ export function putDecimal(value: i64): void {
   for (; power > 0; power /= 10) putByte(48 + <u32>((rest / power) % 10));
 }
 
-/** Two blocks that are kept for long; their owner is whoever sets them. */
-export let keptFirst: usize = 0;
-export let keptSecond: usize = 0;
+/** A block that is kept for long; its owner is whoever sets it. */
+export let kept: usize = 0;
 
-export function setKeptFirst(block: usize): void {
-  keptFirst = block;
+export function setKept(block: usize): void {
+  kept = block;
 }
 
 /** All that lies in our part of the memory has moved up. */
@@ -145,6 +144,5 @@ export function shift(by: usize): void {
   if (errors) errors += by;
   if (scratch) scratch += by;
   if (joined) joined += by;
-  if (keptFirst) keptFirst += by;
-  if (keptSecond) keptSecond += by;
+  if (kept) kept += by;
 }

@@ -184,10 +184,10 @@ async function build(
     vm.setGlobal("shim:driverFunction", route.fn);
   }
   for (const [at, size, code] of [
-    ["shim:keptFirst", "shim:callSize", ready.call],
-    ["shim:keptSecond", "shim:idleSize", ready.idle],
+    ["shim:callCode", "shim:callSize", ready.call],
+    ["shim:idleCode", "shim:idleSize", ready.idle],
   ] as const) {
-    vm.setGlobal(at, vm.keep(code));
+    vm.setGlobal(at, vm.store(code));
     vm.setGlobal(size, code.length);
   }
   const mayWait = /\b(async|await|Promise|queueMicrotask)\b/.test(bundled.code);

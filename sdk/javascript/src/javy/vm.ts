@@ -105,9 +105,9 @@ export function linkKit({ parts }: Kit, { names, isBuilder, growth, globals }: W
 const BUILDER_NAMES = [
   "malloc",
   "setInput",
-  "keptFirst",
-  "keptSecond",
+  "callCode",
   "callSize",
+  "idleCode",
   "idleSize",
   "driverSlot",
   "driverContext",
