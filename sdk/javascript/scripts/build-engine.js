@@ -1,6 +1,6 @@
 // Builds the engine: QuickJS-NG from npm `quickjs-wasi`, merged with our glue. Results, in dist/engine:
 // builder.wasm (with JavaScript's parser; runs at the user's build), runtime.wasm (without; becomes the user's
-// module) and engine.json (what goes where). Everything that the rest relies on is checked here, loudly.
+// module), prelude.bin (bytecode of the prelude) and engine.json (what goes where). Everything that the rest relies on is checked here, loudly.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -152,7 +152,8 @@ async function build() {
     minifyIdentifiers: true,
     target: "es2023",
   });
-  writeFileSync(join(outDir, "prelude.js"), code);
+  const compiled = { builder: await WebAssembly.compile(builder) };
+  writeFileSync(join(outDir, "prelude.bin"), new Vm(compiled).compile(code, "prelude.js", false));
   const about = {
     stamp,
     engine: `quickjs-wasi ${ENGINE_VERSION}`,
@@ -160,7 +161,7 @@ async function build() {
     evalOffset: engine.evalOffset,
     jobListOffset: engine.jobListOffset,
     unused: findUnused(sectionOf(readSections(builder), SECTION.data)),
-    ...findLayout(new Vm({ builder: await WebAssembly.compile(builder) })),
+    ...findLayout(new Vm(compiled)),
   };
   writeFileSync(stampFile, `${JSON.stringify(about)}\n`);
 }

@@ -65,19 +65,13 @@ export async function buildJavaScript(options: JavaScriptBuildOptions): Promise<
 
 /** Makes a compiler; the engine is loaded with the first build. */
 export function createCompiler(): JavaScriptCompiler {
-  let loaded: Promise<{ engine: Engine; prelude: Uint8Array }> | undefined;
-  const load = (): NonNullable<typeof loaded> => {
-    loaded ??= loadEngine().then((engine) => ({
-      engine,
-      prelude: new Vm(engine).compile(engine.prelude, "prelude.js", false),
-    }));
-    return loaded;
-  };
+  let loaded: Promise<Engine> | undefined;
   return {
     async build(options) {
-      const loading = load();
+      loaded ??= loadEngine();
+      const loading = loaded;
       const bundled = await bundle(options.projectDir, options.entry);
-      const { engine, prelude } = await loading;
+      const engine = await loading;
       const fail = (more: BuildDiagnostic): never => {
         throw new JavaScriptBuildError([more, ...bundled.diagnostics]);
       };
@@ -88,7 +82,6 @@ export function createCompiler(): JavaScriptCompiler {
         const bytecode = new Vm(engine).compile(bundled.code, "module.js");
         const snapshot = takeSnapshot(
           engine,
-          prelude,
           bytecode,
           lineTable(bundled.map, options.projectDir),
           limitsOf(options.limits),

@@ -106,7 +106,6 @@ const LAST_WORDS = "the SmartModule ran out of memory";
  */
 export function takeSnapshot(
   engine: Engine,
-  prelude: Uint8Array,
   bundle: Uint8Array,
   lines: LineTable,
   limits: Limits,
@@ -148,7 +147,7 @@ export function takeSnapshot(
   for (const [name, fn, length, magic] of NATIVES) {
     vm.set(native, name, newFunction(vm, engine, PUBLIC_NAMES[name] ?? name, fn, length, magic));
   }
-  const start = vm.run(prelude);
+  const start = vm.run(engine.prelude);
   const helpers = vm.call(start, [native]);
   vm.release(start);
   const plain = vm.get(native, "plain");

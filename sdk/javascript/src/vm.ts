@@ -26,7 +26,8 @@ export interface Engine {
   readonly builder: Module;
   /** What becomes the user's module. */
   readonly runtime: Uint8Array;
-  readonly prelude: string;
+  /** Bytecode of the prelude. */
+  readonly prelude: Uint8Array;
 }
 
 /** Loads the engine that the package ships. */
@@ -36,7 +37,7 @@ export async function loadEngine(): Promise<Engine> {
     info: JSON.parse(file("engine.json").toString("utf8")) as EngineInfo,
     builder: await wasm.compile(file("builder.wasm")),
     runtime: file("runtime.wasm"),
-    prelude: file("prelude.js").toString("utf8"),
+    prelude: file("prelude.bin"),
   };
 }
 
