@@ -6,11 +6,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
 import { readImports, readSections, SECTION, sectionOf, writeSections } from "../dist/wasm.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outDir = join(root, "dist/stdio");
 const require = createRequire(join(root, "package.json"));
+const preludeFile = join(root, "prelude/prelude.js");
 const files = new Map();
 for (const name of readdirSync(join(root, "stdio"))) {
   if (name.endsWith(".ts")) files.set(name, readFileSync(join(root, "stdio", name), "utf8"));
@@ -20,6 +22,7 @@ const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(
 const hash = createHash("sha256");
 hash.update(readFileSync(fileURLToPath(import.meta.url)));
 hash.update(readFileSync(join(root, "dist/wasm.js")));
+hash.update(readFileSync(preludeFile));
 hash.update(JSON.parse(readFileSync(require.resolve("assemblyscript/package.json"), "utf8")).version);
 for (const [name, text] of [...files].sort()) hash.update(name).update(text);
 for (const name of scripts) hash.update(readFileSync(join(root, "stdio", name)));
@@ -31,6 +34,15 @@ mkdirSync(outDir, { recursive: true });
 for (const entry of ["adapter", "javy"]) {
   if (files.has(`${entry}.ts`)) writeFileSync(join(outDir, `${entry}.wasm`), await compile(entry));
 }
+// What our own engine knows too, with the name that Javy gives to a program's file.
+const prelude = readFileSync(preludeFile, "utf8").replace(/^(\/\/.*\n)*/, "");
+const { code } = await transform(`(${prelude.trim().replace(/;$/, "")})`, {
+  minifyWhitespace: true,
+  target: "es2023",
+});
+const named = code.trim().replaceAll("module\\.js", "function\\.mjs");
+if (named === code.trim()) throw new Error("the prelude does not name the program's file");
+writeFileSync(join(outDir, "prelude.js"), named);
 for (const name of scripts) writeFileSync(join(outDir, name), readFileSync(join(root, "stdio", name)));
 writeFileSync(stampFile, stamp);
 

@@ -32,9 +32,6 @@ export interface JavyCompilerOptions {
   readonly byBytecode?: boolean;
 }
 
-/** Name that Javy gives to what it compiles. */
-const SOURCE_NAME = "function.mjs";
-
 interface Prepared {
   readonly kit: Kit;
   readonly builder: Module;
@@ -93,10 +90,10 @@ async function prepare(bytes: Uint8Array): Promise<Prepared> {
     throw new JavyError("SMDK_BUILD_JAVY_PLUGIN", `this is no plugin of Javy: ${why}`, HOW_TO_GET);
   });
   const file = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
-  const prelude = file("engine/prelude.js");
-  const named = prelude.replaceAll("module\\.js", SOURCE_NAME.replace(".", "\\."));
-  if (named === prelude) throw new Error("the prelude does not name the program's file");
-  const driver = file("stdio/driver.js").replace("= PRELUDE;", () => `= ${named};`);
+  const driver = file("stdio/driver.js").replace(
+    "= PRELUDE;",
+    () => `= ${file("stdio/prelude.js").replace(/;$/, "")};`,
+  );
   let fault: unknown;
   for (const config of CONFIGURATIONS) {
     const compile = (source: string): Uint8Array => {
