@@ -35,7 +35,13 @@ export async function pythonPeer(): Promise<PeerOrReason> {
   };
 }
 
-export async function npmPeer(): Promise<PeerOrReason> {
+/** `wrap` turns the command into one that runs it somewhere else, such as in a network of its own. */
+export async function npmPeer(
+  wrap: (program: string, args: readonly string[]) => [string, string[]] = (program, args) => [
+    program,
+    [...args],
+  ],
+): Promise<PeerOrReason> {
   if (process.platform !== "linux" || process.arch !== "x64")
     return { reason: `@fluvio/client has no native addon for ${process.platform}-${process.arch}` };
   const client = await prepareNpmClient();
@@ -43,7 +49,8 @@ export async function npmPeer(): Promise<PeerOrReason> {
     peer: {
       run: (endpoint, ...args) => {
         const [host = "", port = ""] = endpoint.split(":");
-        return runClient(process.execPath, [join(here, "clients/client.cjs"), client, host, port, ...args]);
+        const script = join(here, "clients/client.cjs");
+        return runClient(...wrap(process.execPath, [script, client, host, port, ...args]));
       },
     },
   };
