@@ -1,3 +1,4 @@
+import type { CaseResult } from "@smdk/testing";
 import { SmdkCommand } from "../base-command.ts";
 import { clusterFlags, count, paramsFlag, projectFlag, recordFlags, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
@@ -6,6 +7,8 @@ import { parseParams } from "../values.ts";
 
 export default class Test extends SmdkCommand {
   static override summary = "run records through the project's module, or through a chain, without a cluster";
+  static override description =
+    "Without an input it runs the project's cases: fixtures/cases.json has inputs and what the module must make of them.";
   static override hiddenAliases = ["smartmodule:test"];
   static override examples = [
     "<%= config.bin %> test --text hello",
@@ -58,6 +61,15 @@ export default class Test extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Test);
+    const isAboutProject =
+      flags["wasm-file"] === undefined &&
+      flags.transforms === undefined &&
+      flags["transforms-line"] === undefined;
+    if (isAboutProject && flags.text === undefined && !flags.stdin && flags.file === undefined) {
+      const { runProjectCases } = await import("../services/cases.ts");
+      const results = await runProjectCases(flags.path);
+      if (results !== null) return this.#report(flags, results);
+    }
     const params = parseParams(flags.params);
     const { chainFor, inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
     const steps = await chainFor(
@@ -90,4 +102,26 @@ export default class Test extends SmdkCommand {
     if (flags.json) this.exit(1);
     throw recordFailure(error, steps);
   }
+
+  #report(flags: { json: boolean; verbose: boolean }, results: readonly CaseResult[]): void {
+    const failed = results.filter(({ passed }) => !passed).length;
+    this.finish(flags, { cases: results, failed }, () =>
+      results
+        .flatMap(({ title, passed, differences, written }) => [
+          `${passed ? this.color.green("✓") : this.color.red("✗")} ${title}`,
+          ...differences.map((line) => `    ${line}`),
+          ...(flags.verbose || !passed ? linesOf(written) : []),
+        ])
+        .concat(`${results.length - failed} of ${results.length} cases passed`)
+        .join("\n"),
+    );
+    if (failed > 0) this.exit(1);
+  }
+}
+
+function linesOf(written: string): string[] {
+  return written
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => `    | ${line}`);
 }

@@ -1,22 +1,25 @@
 import { Bytes, Params, Record } from "@smdk/assemblyscript";
 
-const email = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/;
-const card = /\b\d(?:[ -]?\d){12,18}\b/;
-const ip = /\b(?:\d{1,3}\.){3}\d{1,3}\b/;
-let names = new Array<string>();
+// Addresses, numbers of cards and IP addresses; which one was found says the first group that is there.
+const known = /([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(\b\d(?:[ -]?\d){12,18}\b)|(\b(?:\d{1,3}\.){3}\d{1,3}\b)/;
+const kinds = ["email", "card", "ip"];
+let names = new Array<Bytes>();
 let policy = "mask";
 
 export function init(params: Params): void {
-  policy = params.optional("policy", "mask");
-  if (policy != "mask" && policy != "hash" && policy != "remove") throw new Error(`no policy ${policy}`);
-  if (params.has("names")) names = params.required("names").split(",");
+  policy = params.oneOf("policy", ["mask", "hash", "remove"], "mask");
+  const list = params.list("names");
+  for (let i = 0; i < list.length; i++) {
+    const name = Bytes.of(list[i]).trim().copy();
+    if (name.length > 0) names.push(name);
+  }
 }
 
 /** What stands in the place of something. */
-function substitute(found: Bytes, kind: string): string {
-  if (policy == "remove") return "";
-  if (policy == "hash") return `<${kind}:${found.sha256().toHex().substring(0, 12)}>`;
-  return `<${kind}>`;
+function substitute(found: Bytes, kind: string): Bytes {
+  if (policy == "remove") return new Bytes();
+  if (policy == "hash") return Bytes.of(`<${kind}:${found.sha256().toHex().substring(0, 12)}>`);
+  return Bytes.of(`<${kind}>`);
 }
 
 /** The check digit of card numbers. */
@@ -33,18 +36,59 @@ function isCard(digits: Bytes): bool {
   return sum % 10 == 0;
 }
 
-export function map(record: Record): string {
-  let text = record.value.text;
-  const mails = email.matchAll(text);
-  for (let i = 0; i < mails.length; i++) text = text.replace(mails[i].text, substitute(mails[i], "email"));
-  const cards = card.matchAll(text);
-  for (let i = 0; i < cards.length; i++) {
-    if (isCard(cards[i])) text = text.replace(cards[i].text, substitute(cards[i], "card"));
+/** Letters, digits and bytes of other alphabets: a name ends where none of them follows. */
+function isLetter(text: Bytes, index: i32): bool {
+  if (index < 0 || index >= text.length) return false;
+  const byte = text[index];
+  return byte >= 0x80 || (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+}
+
+/** Where a name stands as a word of its own, from a position on; -1 if nowhere. */
+function findName(text: Bytes, name: Bytes, from: i32): i32 {
+  for (let at = text.indexOf(name, from); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!isLetter(text, at - 1) && !isLetter(text, at + name.length)) return at;
   }
-  const addresses = ip.matchAll(text);
-  for (let i = 0; i < addresses.length; i++) text = text.replace(addresses[i].text, substitute(addresses[i], "ip"));
-  for (let i = 0; i < names.length; i++) {
-    if (names[i].length > 0) text = text.replaceAll(names[i], substitute(Bytes.of(names[i]), "name"));
+  return -1;
+}
+
+/**
+ * From left to right, once: each thing found is put out as its substitute, and the search goes on behind it. So
+ * nothing is found in what a substitute says.
+ */
+export function map(record: Record): Bytes {
+  const text = record.value;
+  const out = new Array<Bytes>();
+  const nextNames = new Array<i32>(names.length);
+  for (let i = 0; i < names.length; i++) nextNames[i] = findName(text, names[i], 0);
+  let found = known.exec(text);
+  let from = 0;
+  while (true) {
+    let start = text.length;
+    let end = text.length;
+    let kind = "";
+    if (found !== null) {
+      start = found.index;
+      end = found.end;
+      kind = found[1] !== null ? kinds[0] : found[2] !== null ? kinds[1] : kinds[2];
+    }
+    for (let i = 0; i < names.length; i++) {
+      if (nextNames[i] >= 0 && nextNames[i] < from) nextNames[i] = findName(text, names[i], from);
+      const at = nextNames[i];
+      const until = at + names[i].length;
+      // Of two that begin at the same place the longer one.
+      if (at < 0 || at > start || (at == start && until <= end)) continue;
+      start = at;
+      end = until;
+      kind = "name";
+    }
+    if (kind == "") break;
+    const part = text.slice(start, end);
+    out.push(text.slice(from, start));
+    out.push(kind == "card" && !isCard(part) ? part : substitute(part, kind));
+    from = end;
+    if (found !== null && found.index < from) found = known.exec(text, from);
   }
-  return text;
+  if (out.length == 0) return text;
+  out.push(text.slice(from));
+  return Bytes.join(out);
 }

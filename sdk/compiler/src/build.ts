@@ -5,6 +5,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import type { AssemblyScriptCompiler, CompileOptions, CompileResult } from "@smdk/assemblyscript/compiler";
 import { checkAbi } from "./abi.ts";
 import { explainCrash } from "./crash.ts";
@@ -233,5 +234,31 @@ async function loadCompiler(projectDir: string): Promise<AssemblyScriptCompiler>
     entry === undefined
       ? await import("@smdk/assemblyscript/compiler")
       : ((await import(pathToFileURL(entry).href)) as typeof import("@smdk/assemblyscript/compiler"));
-  return loaded.createCompiler();
+  setFlags(LIGHT);
+  const compiler = await loaded.createCompiler().finally(() => setFlags(FULL));
+  let isFirst = true;
+  return {
+    ...compiler,
+    compile: (options) => {
+      if (!isFirst) return compiler.compile(options);
+      isFirst = false;
+      setFlags(LIGHT);
+      try {
+        return compiler.compile(options);
+      } finally {
+        setFlags(FULL);
+      }
+    },
+  };
+}
+
+/**
+ * binaryen is 10 MB of WebAssembly: to optimise it takes longer than a build, and builds behind the first gain little by
+ * it. The flags are only set while nothing else can be compiled, so that modules run at full speed.
+ */
+const LIGHT = ["--liftoff-only", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering"];
+const FULL = ["--no-liftoff-only", "--wasm-tier-up", "--wasm-dynamic-tiering"];
+
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag);
 }

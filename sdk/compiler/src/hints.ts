@@ -423,7 +423,7 @@ const RULES: readonly Rule[] = [
     codes: [2339],
     in: "message",
     pattern: /'(?:match|matchAll|search|exec)' does not exist/,
-    hint: "Regular expressions have `test`, `match` (the first match or null), `matchAll`, `search`, `replace` and `replaceAll`: `/\\d+/.match(text)`. Groups cannot be taken out: match again within the match.",
+    hint: "Ask the regular expression: `/\\d+/.match(text)` (the first match or null), `matchAll`, `search`, `split`, `replace`, `replaceAll`, `test`, and `exec` for groups.",
   },
   {
     codes: [2339],

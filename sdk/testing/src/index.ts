@@ -1,4 +1,5 @@
 /** Helpers for testing SmartModules, without a test framework of their own. */
+export { CASES_FILE, type Case, type CaseResult, CasesError, readCases, runCase } from "./cases.ts";
 export { startTestCluster, type TestCluster, type TestClusterOptions } from "./cluster.ts";
 export { loadModule, loadProject, type ModuleSource, type TestModule } from "./module.ts";
 export { type OutputRecord, type RecordInput, toRecordList } from "./records.ts";

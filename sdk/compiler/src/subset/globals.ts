@@ -184,12 +184,14 @@ export const CALLS: Readonly<Record<string, Unknown>> = {
   String: missing("String(…)", "Write `value.toString()`, or put it into a template."),
   Boolean: missing("Boolean(…)", "Write `value != 0`, `text.length > 0` or `value !== null`."),
   Symbol: missing("Symbol(…) of use to a SmartModule", "Use a string or a number as the key of a `Map`."),
-  RegExp: missing("RegExp(…)", "Write a literal: `/\\d+/`. The build makes a table of it."),
+  RegExp: missing(
+    "RegExp(…) without new",
+    "Write a literal: `/\\d+/`; a pattern that is only known when the module runs is made with `new RegExp(pattern)`.",
+  ),
 };
 
 /** Classes that cannot be made with `new`. */
 export const CONSTRUCTORS: Readonly<Record<string, Unknown>> = {
-  RegExp: missing("RegExp constructor", "Write a literal: `/\\d+/`. The build makes a table of it."),
   Object: missing("objects without a class", "Declare a class with these fields, or use a `Map`."),
   Number: missing("objects of numbers", "Write the number itself."),
   String: missing("objects of texts", "Write the text itself."),

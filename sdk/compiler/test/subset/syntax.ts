@@ -927,15 +927,6 @@ return [«..."a1b2".matchAll(/\\d/g)].length.toString();
     "AssemblyScript has no spread",
   ],
   [
-    "new RegExp",
-    "SM135",
-    `export function map(record: Record): string {
-const r = new «RegExp("a");
-return r.test("a") ? "y" : "n";
-}`,
-    "AssemblyScript has no RegExp constructor",
-  ],
-  [
     "JSON.parse",
     "SM116",
     `export function map(record: Record): string {
