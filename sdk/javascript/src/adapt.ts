@@ -218,16 +218,11 @@ function refuseSmartModule(program: ParsedModule): void {
   );
 }
 
-/** What Javy's dynamic linking leaves to the plugin. */
-const PLUGIN_IMPORTS = ["cabi_realloc", "invoke", "memory"];
-
 async function readPlugin(
   program: ParsedModule,
   bytes: Uint8Array | undefined,
 ): Promise<ParsedModule | null> {
-  const wanted = program.imports.filter(
-    ({ module, name }) => !WASI.has(module) && PLUGIN_IMPORTS.includes(name),
-  );
+  const wanted = program.imports.filter(({ module }) => !WASI.has(module));
   const isDynamic =
     wanted.some(({ name }) => name === "invoke") && wanted.some(({ kind }) => kind === KIND.memory);
   if (!isDynamic) return null;
@@ -301,7 +296,8 @@ function checkImports(guests: readonly ParsedModule[], shim: ParsedModule): void
   for (const [at, guest] of guests.entries()) {
     for (const entry of guest.imports) {
       const name = `${entry.module}.${entry.name}`;
-      if (at > 0 && !WASI.has(entry.module) && PLUGIN_IMPORTS.includes(entry.name)) continue;
+      const isPlugins = at > 0 && !WASI.has(entry.module);
+      if (isPlugins && guests[0]?.exports.some((each) => each.name === entry.name)) continue;
       if (entry.kind === KIND.memory) {
         throw new AdaptError(
           "SMDK_ADAPT_MEMORY",
