@@ -15,6 +15,8 @@ export class Bytes {
   private owner: ArrayBuffer | null = null;
 
   static of<T>(value: T): Bytes {
+    // What was found not to be null still has a type that may be.
+    if (isNullable<T>() && !isString<T>()) return Bytes.of<NonNullable<T>>(value!);
     let bytes = new Bytes();
     if (isString<T>()) {
       let text = changetype<string>(value);
@@ -164,6 +166,7 @@ export class Bytes {
   }
 
   indexOf<T>(needle: T, from: i32 = 0): i32 {
+    if (isNullable<T>() && !isString<T>()) return this.indexOf<NonNullable<T>>(needle!, from);
     let first = min(max(from, 0), this.size);
     let start = this.start + <usize>first;
     let end = this.start + <usize>this.size;

@@ -1,4 +1,4 @@
-// Decimal numbers to doubles, exactly: the way for texts that have too many digits or too large exponents for a
+// Decimal numbers to doubles and back, exactly: the way for texts that have too many digits or too large exponents for a
 // single rounded operation. The digits are shifted by powers of two until the fraction's bits stand before the point.
 
 /** Digits that are kept; whether more have been lost is all that matters of the rest. */
@@ -148,4 +148,94 @@ export function exactFloat(p: usize, end: usize, exponent: i32): f64 {
   let bits = mantissa & 0xfffffffffffff;
   if (mantissa >> 52) bits |= <u64>(binary + 1023) << 52;
   return reinterpret<f64>(bits);
+}
+
+// The other way: the digits of a double.
+
+/** Power of ten of the last digit that `__smdk_digits` has found. */
+let lastPower: i32 = 0;
+
+/** Scratch for a number's text. */
+// @ts-ignore: decorator
+@lazy const scratch = memory.data(32);
+
+/** Takes the exact value of a finite double above zero: a double is a whole number times a power of two. */
+function take(value: f64): void {
+  let bits = reinterpret<u64>(value);
+  let binary = <i32>(bits >> 52);
+  let mantissa = bits & 0xfffffffffffff;
+  if (binary) mantissa |= 1 << 52;
+  else binary = 1;
+  binary -= 1075;
+  let size = 0;
+  for (let rest = mantissa; rest; rest /= 10) ++size;
+  count = size;
+  point = size;
+  lost = false;
+  for (let i = size - 1; i >= 0; --i, mantissa /= 10) store<u8>(digits + <usize>i, <u8>(mantissa % 10));
+  trim();
+  for (; binary > 0; binary -= min(binary, SHIFT_MAX)) shiftLeft(min(binary, SHIFT_MAX));
+  for (; binary < 0; binary += min(-binary, SHIFT_MAX)) shiftRight(min(-binary, SHIFT_MAX));
+}
+
+/** The first `size` digits, rounded; there may be one more then. */
+function head(size: i32): u64 {
+  let n: u64 = 0;
+  for (let i = 0; i < size; ++i) n = n * 10 + (i < count ? <u64>load<u8>(digits + <usize>i) : 0);
+  if (size >= count) return n;
+  let digit = load<u8>(digits + <usize>size);
+  if (digit == 5 && size + 1 == count && !lost) return n + (n & 1);
+  return digit >= 5 ? n + 1 : n;
+}
+
+/** The double nearest to a whole number times a power of ten. */
+export function nearest(n: u64, power: i32): f64 {
+  let end = scratch + 32;
+  let p = end;
+  do {
+    store<u8>(--p, 0x30 + <u8>(n % 10));
+    n /= 10;
+  } while (n);
+  return exactFloat(p, end, power);
+}
+
+/**
+ * For the standard library (src/print.ts): writes the fewest digits that are read as this finite double above zero, of
+ * several the nearest, in UTF-16; returns their number.
+ */
+// @ts-ignore: decorator
+@global
+export function __smdk_digits(to: usize, value: f64): i32 {
+  let bits = reinterpret<u64>(value);
+  // What has fewer bits may have fewer digits; otherwise 15 are always enough or too few.
+  let size = bits >> 52 ? 15 : 1;
+  let n: u64 = 0;
+  let power = 0;
+  for (; size <= 17; ++size) {
+    take(value);
+    power = point - size;
+    n = head(size);
+    if (size == 17 || nearest(n, power) == value) break;
+    // Below a power of two the next doubles are nearer than above.
+    if (!(bits & 0xfffffffffffff) && nearest(n + 1, power) == value) {
+      ++n;
+      break;
+    }
+  }
+  while (n % 10 == 0) {
+    n /= 10;
+    ++power;
+  }
+  size = 0;
+  for (let rest = n; rest; rest /= 10) ++size;
+  for (let i = size - 1; i >= 0; --i, n /= 10) store<u16>(to + (<usize>i << 1), <u16>(0x30 + n % 10));
+  lastPower = power;
+  return size;
+}
+
+/** For the standard library: the power of ten of the last digit. */
+// @ts-ignore: decorator
+@global
+export function __smdk_power(): i32 {
+  return lastPower;
 }

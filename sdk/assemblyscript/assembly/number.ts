@@ -1,6 +1,6 @@
 // Decimal numbers in memory.
 
-import { exactFloat } from "./decimal";
+import { exactFloat, nearest } from "./decimal";
 
 /** Characters that a decimal integer takes. */
 export function integerSize(value: i64): i32 {
@@ -48,6 +48,16 @@ export function writeInteger(to: usize, size: i32, value: i64): void {
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
 ]);
+
+/** For the standard library's `parseFloat` (src/print.ts): the double nearest to a whole number times a power of ten. */
+// @ts-ignore: decorator
+@global
+export function __smdk_scientific(digits: u64, exponent: i32): f64 {
+  if (digits > 0x20000000000000 || exponent < -22 || exponent > 22) return nearest(digits, exponent);
+  // Both are exact: one rounding makes the right number.
+  if (exponent < 0) return <f64>digits / load<f64>(POWERS + (<usize>-exponent << 3));
+  return <f64>digits * load<f64>(POWERS + (<usize>exponent << 3));
+}
 
 /** The number that the characters from `p` to `end` are: digits, a fraction, an exponent. Throws on anything else. */
 export function readFloat(p: usize, end: usize): f64 {

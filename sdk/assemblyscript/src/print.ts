@@ -1,4 +1,5 @@
-// How numbers become text: as in TypeScript, where 5 is `5` and not `5.0`.
+// How numbers become text and text numbers: as in TypeScript, where 5 is `5` and not `5.0`, with the fewest digits, and
+// where the nearest number is read.
 
 const CHANGES: readonly (readonly [from: string, to: string])[] = [
   [
@@ -11,14 +12,29 @@ const CHANGES: readonly (readonly [from: string, to: string])[] = [
     "store<u16>(buffer, CharCode._0);\n    store<u16>(buffer, CharCode.DOT, 2);\n    store<u16>(buffer, CharCode._0,  4);\n    return 3;",
     "store<u16>(buffer, CharCode._0);\n    return 1;",
   ],
+  [
+    "let len = grisu2(value, buffer, sign, isSingle);",
+    `let len = grisu2(value, buffer, sign, isSingle);
+  // Up to 15 digits are the fewest; with more the algorithm may have missed shorter or nearer ones.
+  if (!isSingle && (len - sign > 15 || value < 2.2250738585072014e-308)) {
+    len = sign + __smdk_digits(buffer + (sign << 1), value);
+    _K = __smdk_power();
+  }`,
+  ],
 ];
 
 /** The standard library's `util/number` with the changes. Throws when it is not the one that they are made for. */
 export function printLikeTypeScript(original: string): string {
-  let text = original;
-  for (const [from, to] of CHANGES) {
-    if (!text.includes(from)) throw new Error("util/number of the AssemblyScript compiler has changed");
-    text = text.replace(from, () => to);
-  }
-  return text;
+  return CHANGES.reduce((text, [from, to]) => changed(text, from, to), original);
+}
+
+/** The standard library's `util/string`, whose way to scale a number loses digits, and far more of large ones. */
+export function readLikeTypeScript(original: string): string {
+  return changed(original, "copysign<f64>(scientific(", "copysign<f64>(__smdk_scientific(");
+}
+
+function changed(text: string, from: string, to: string): string {
+  if (!text.includes(from))
+    throw new Error("the standard library of the AssemblyScript compiler has changed");
+  return text.replace(from, () => to);
 }

@@ -56,6 +56,21 @@ describe("results", () => {
     ]);
   });
 
+  it("takes a key or value that was found not to be null", async () => {
+    const { records: out } = await transform(
+      `export function map(record: Record): Record {
+        const key = record.key;
+        if (key !== null) return Record.withKey(key, record.value.includes(key) ? Bytes.of(key) : record.value);
+        return Record.of("none");
+      }`,
+      records("a", "k1k1"),
+    );
+    expect(out).toEqual([
+      { key: "k0", value: "a" },
+      { key: "k1", value: "k1" },
+    ]);
+  });
+
   it("drops what filterMap answers with null", async () => {
     const { records: out } = await transform(
       `export function filterMap(record: Record): string | null {

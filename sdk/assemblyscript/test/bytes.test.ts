@@ -21,6 +21,10 @@ const verbs = buildText(`export function map(record: Record): Bytes {
   const a = value.slice(0, bar);
   const b = value.slice(bar + 1);
   if (verb == "index") return Bytes.of(a.indexOf(b).toString() + " " + a.indexOf(b.text, 1).toString());
+  if (verb == "last") return Bytes.of(a.lastIndexOf(b).toString() + " " + a.lastIndexOf(<u8>0x61).toString());
+  if (verb == "compare") return Bytes.of(a.compareTo(b) < 0 ? "less" : a.compareTo(b.text) > 0 ? "more" : "same");
+  if (verb == "join") return Bytes.join(a.split("b"), b.text);
+  if (verb == "replace") return b.length ? a.replaceAll(b, "<é>") : a;
   if (verb == "starts") return Bytes.of(a.startsWith(b) ? "yes" : "no");
   if (verb == "ends") return Bytes.of(a.endsWith(b.text) ? "yes" : "no");
   if (verb == "equals") return Bytes.of(a.equals(b) && a.equals(b.text) ? "yes" : "no");
@@ -85,6 +89,16 @@ describe("Bytes", () => {
     const index = (a: string, b: string, from: number): number => Buffer.from(a).indexOf(b, from);
     expect(await run("index", inputs)).toEqual(
       pairs.map(([a, b]) => `${index(a, b, 0)} ${b === "" && a === "" ? 0 : index(a, b, 1)}`),
+    );
+    expect(await run("last", inputs)).toEqual(
+      pairs.map(([a, b]) => `${Buffer.from(a).lastIndexOf(b)} ${Buffer.from(a).lastIndexOf("a")}`),
+    );
+    const order = (a: string, b: string): string =>
+      ["less", "same", "more"][Buffer.from(a).compare(Buffer.from(b)) + 1] as string;
+    expect(await run("compare", inputs)).toEqual(pairs.map(([a, b]) => order(a, b)));
+    expect(await run("join", inputs)).toEqual(pairs.map(([a, b]) => a.split("b").join(b)));
+    expect(await run("replace", inputs)).toEqual(
+      pairs.map(([a, b]) => (b === "" ? a : a.replaceAll(b, "<é>"))),
     );
     expect(await run("starts", inputs)).toEqual(pairs.map(([a, b]) => (a.startsWith(b) ? "yes" : "no")));
     expect(await run("ends", inputs)).toEqual(pairs.map(([a, b]) => (a.endsWith(b) ? "yes" : "no")));

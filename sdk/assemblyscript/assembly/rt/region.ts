@@ -435,7 +435,8 @@ function collect(): void {
   if (largeLimit) setFreeFrom(largeGap, largeOffset);
   mark();
   let count = sweep(0, top);
-  if (count > gapCapacity) {
+  // Without a table nothing would clear the marks.
+  if (count > gapCapacity || !otherGaps) {
     // The table in use stays until the second walk is done, and may then be too small for the next time.
     let end = top;
     if (otherGaps) setGeneration(otherGaps, FREED);
