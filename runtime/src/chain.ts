@@ -15,7 +15,7 @@ import { callLookBack } from "./transform/look-back.ts";
 import { createTransform, type Transform } from "./transform/transform.ts";
 import { WasiContext, type WasiHost } from "./wasi.ts";
 import { hostFunction } from "./wasm/host-function.ts";
-import type { V8Table } from "./wasm/v8.ts";
+import type { V8Exports, V8Table } from "./wasm/v8.ts";
 
 /** Version used when nobody sets one: what `smdk test` and local chains use. Clusters use 25. */
 export const DEFAULT_VERSION = 22;
@@ -50,6 +50,11 @@ export interface ChainOptions extends WasiHost {
    * Default false: the time it takes is only worth it where people read the error.
    */
   findRecord?: boolean;
+  /**
+   * Asked before a guest's memory starts or grows, with the bytes that are added; false ends the call. Default: the
+   * limit of each memory is the only one.
+   */
+  onGrow?: (bytes: number) => boolean;
 }
 
 export interface ChainInput {
@@ -114,13 +119,16 @@ export async function buildChain(
     // The function is needed before there is an instance to tell.
     let told: SmartModuleInstance | null = null;
     const { throwTable } = compiled;
-    const hook = throwTable === null ? null : await hostFunction([], () => told?.noteThrow());
+    const hook = throwTable === null ? null : hostFunction([], () => told?.noteThrow());
     const lookback = item.lookback ?? null;
     const shown = item.lookbackInParams === false ? null : lookback;
     const make = (host: WasiContext) => {
-      const instance = new SmartModuleInstance(module, compiled, version, host, fuelLimit, (exports) => {
+      const prepare = (exports: V8Exports): void => {
         if (throwTable !== null) (exports[throwTable] as V8Table).set(0, hook);
-      });
+      };
+      // An instance that only repeats a trap is gone at once.
+      const grow = host === wasi ? (options.onGrow ?? null) : null;
+      const instance = new SmartModuleInstance(module, compiled, version, host, fuelLimit, prepare, grow);
       if (host === wasi) told = instance;
       const kind = module.transformKind();
       const metrics = new InstanceMetrics(name);

@@ -10,8 +10,17 @@ import type { CompiledModule, SmartModule } from "./module.ts";
 import type { WasmFrame } from "./trace/locate.ts";
 import { explainTrap, wasmFrames, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
-import { type FuncType, typeMismatch } from "./wasm/parse.ts";
-import { V8, type V8Exports, type V8Global, type V8Imports, type V8Memory } from "./wasm/v8.ts";
+import { hostFunction } from "./wasm/host-function.ts";
+import { type FuncType, typeMismatch, WASM_PAGE } from "./wasm/parse.ts";
+import {
+  V8,
+  type V8Exports,
+  type V8Function,
+  type V8Global,
+  type V8Imports,
+  type V8Memory,
+  type V8Table,
+} from "./wasm/v8.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {
@@ -21,6 +30,22 @@ export interface GuestInput {
 
 /** Fuel of a call when nobody sets a limit: upstream's. */
 export const MAX_FUEL = (1n << 62n) - 1n;
+
+/** What a guest ends with when there is room for its memory, but not for all guests' together. */
+const NO_MEMORY_LEFT = "the memory for SmartModules is used up";
+
+let growFreely: V8Function | null = null;
+
+/** What a memory calls before it grows. */
+function growthHook(onGrow: ((bytes: number) => boolean) | null): V8Function {
+  if (onGrow === null) {
+    growFreely ??= hostFunction(["f64"], () => {});
+    return growFreely;
+  }
+  return hostFunction(["f64"], (bytes = 0) => {
+    if (!onGrow(bytes)) throw new HostTrap(NO_MEMORY_LEFT);
+  });
+}
 
 /** Bytes of output from which on it pays to have the walk in WebAssembly. */
 const WORTH_A_WALK = 256;
@@ -41,7 +66,8 @@ export class SmartModuleInstance {
   #walk: RecordWalk | null | undefined;
 
   /**
-   * Instantiates and runs the start section. `prepare` sees the exports before any code has run. Throws EngineError.
+   * Instantiates and runs the start section. `prepare` sees the exports before any code has run; `onGrow` is asked
+   * before memory starts or grows, with the bytes that are added. Throws EngineError.
    */
   constructor(
     module: SmartModule,
@@ -50,6 +76,7 @@ export class SmartModuleInstance {
     wasi: WasiContext,
     fuelLimit: bigint = MAX_FUEL,
     prepare: (exports: V8Exports) => void = () => {},
+    onGrow: ((bytes: number) => boolean) | null = null,
   ) {
     this.#fuelLimit = fuelLimit;
     this.module = module;
@@ -57,12 +84,16 @@ export class SmartModuleInstance {
     this.#version = version;
     module.checkLinks();
     module.checkMemory(compiled.memoryLimit);
+    const initial = module.info.memories.reduce((sum, memory) => sum + memory.initial, 0n);
+    if (onGrow?.(Number(initial) * WASM_PAGE) === false)
+      throw new EngineError("SMDK_ENGINE_MEMORY", NO_MEMORY_LEFT);
     try {
       withBacktraces(() => {
         this.#exports = new V8.Instance(compiled.module, this.#imports(wasi)).exports;
         this.topUpFuel();
         prepare(this.#exports);
-        const { startExport } = compiled.limited;
+        const { startExport, growTable } = compiled.limited;
+        if (growTable !== null) (this.#exports[growTable] as V8Table).set(0, growthHook(onGrow));
         if (startExport !== null) (this.#exports[startExport] as unknown as () => void)();
       });
     } catch (error) {

@@ -337,13 +337,13 @@ export class SmartModule {
       this.#shared = new Uint8Array(new SharedArrayBuffer(this.bytes.length));
       this.#shared.set(this.bytes);
     }
-    const { growGlobal, startExport, shifts } = limited;
+    const { growGlobal, growTable, startExport, shifts } = limited;
     return {
       bytes: this.#shared,
       name: this.name,
       memoryLimit,
       module,
-      limited: { growGlobal, startExport, shifts },
+      limited: { growGlobal, growTable, startExport, shifts },
       throwTable,
       shifts: first,
     };

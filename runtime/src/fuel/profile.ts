@@ -68,8 +68,8 @@ export async function profileModule(
   const parts = compiled.meter?.profile;
   if (!parts) throw new EngineError("SMDK_ENGINE_INPUT", "the module was not compiled for profiling");
   const tracker = new CallTracker();
-  const enter = await hostFunction(["i32", "f64"], (index, counter) => tracker.enter(index, counter));
-  const leave = await hostFunction(["i32", "f64"], (_, counter) => tracker.leave(counter));
+  const enter = hostFunction(["i32", "f64"], (index, counter) => tracker.enter(index, counter));
+  const leave = hostFunction(["i32", "f64"], (_, counter) => tracker.leave(counter));
   const instance = new SmartModuleInstance(
     module,
     compiled,

@@ -25,6 +25,8 @@ export interface LimitedModule {
   bytes: Uint8Array;
   /** Export name of the global holding the pages asked for (-1 when no growth was refused); null if nothing grows. */
   growGlobal: string | null;
+  /** Export name of the table whose only entry is asked before a memory grows, with the bytes; null if nothing grows. */
+  growTable: string | null;
   /** Export name of the former start function, to be called right after instantiation. */
   startExport: string | null;
   shifts: readonly OffsetShift[];
@@ -32,6 +34,8 @@ export interface LimitedModule {
 
 /** Value of the global while no growth was refused. */
 export const NO_REFUSAL = -1n;
+
+const PAGE_AS_F64 = new Uint8Array(Float64Array.of(WASM_PAGE).buffer);
 
 /** Sums of sizes are clamped to this many pages, far beyond every address space, so that they cannot wrap. */
 const MOST_PAGES = 1n << 56n;
@@ -48,23 +52,28 @@ export function limitMemory(
   const tables = boundTables(info.tables);
   // An invalid module stays as it is: V8 says what is wrong with it.
   if (invalid || (memories.length === 0 && info.start === null && tables === null)) {
-    return { bytes, growGlobal: null, startExport: null, shifts: [] };
+    return { bytes, growGlobal: null, growTable: null, startExport: null, shifts: [] };
   }
   const additions = new Map<number, Rewrite>();
   const exports: number[][] = [];
   let growGlobal: string | null = null;
+  let growTable: string | null = null;
   let startExport: string | null = null;
   if (memories.length > 0) {
     growGlobal = freeName(info, "smdk:refused-growth");
     exports.push(exportItem(growGlobal, 3, info.globals));
+    const table = info.tables.length + info.imports.filter(({ kind }) => kind === "table").length;
+    growTable = freeName(info, "smdk:growth");
+    exports.push(exportItem(growTable, 1, table));
+    const hook = { type: info.types.length + memories.length, table };
     const helperOf = new Map(memories.map((memory, index) => [memory, info.functions.length + index]));
     const types = memories.map((memory) => {
       const type = info.memories[memory]!.wide ? 0x7e : 0x7f;
       return [0x60, 1, type, 1, type];
     });
     const typeIndices = memories.map((_, index) => leb(info.types.length + index));
-    const helpers = memories.map((memory) => helperBody(memory, info, limit));
-    additions.set(1, appendItems(bytes, types));
+    const helpers = memories.map((memory) => helperBody(memory, info, limit, hook));
+    additions.set(1, appendItems(bytes, [...types, [0x60, 1, 0x7c, 0]]));
     additions.set(3, appendItems(bytes, typeIndices));
     additions.set(6, appendItems(bytes, [[0x7e, 1, 0x42, ...sleb(NO_REFUSAL), 0x0b]]));
     additions.set(10, (section) => rewriteCode(bytes, section!, scan, helperOf, helpers));
@@ -74,9 +83,12 @@ export function limitMemory(
     exports.push(exportItem(startExport, 0, info.start));
     additions.set(8, () => null);
   }
-  if (tables !== null) additions.set(4, (section) => rewriteTables(bytes, section!, info.tables, tables));
+  const hooks = growTable === null ? [] : [[0x70, 1, 1, 1]];
+  if (tables !== null)
+    additions.set(4, (section) => rewriteTables(bytes, section!, info.tables, tables, hooks));
+  else if (hooks.length > 0) additions.set(4, appendItems(bytes, hooks));
   if (exports.length > 0) additions.set(7, appendItems(bytes, exports));
-  return { ...assemble(bytes, info.sections, additions), growGlobal, startExport };
+  return { ...assemble(bytes, info.sections, additions), growGlobal, growTable, startExport };
 }
 
 /** New maxima that keep all tables together within the bound; null when they are within it already. */
@@ -101,15 +113,17 @@ function rewriteTables(
   section: WasmSection,
   tables: readonly WasmTable[],
   maxima: readonly bigint[],
+  more: readonly (readonly number[])[],
 ): Piece {
-  const pieces: (Uint8Array | readonly number[])[] = [];
-  let copied = section.start;
+  const [count, afterCount] = readCount(bytes, section.start);
+  const pieces: (Uint8Array | readonly number[])[] = [leb(count + more.length)];
+  let copied = afterCount;
   for (const [index, { limitsStart, limitsEnd, initial }] of tables.entries()) {
     pieces.push(bytes.subarray(copied, limitsStart));
     pieces.push([bytes[limitsStart]! | 1, ...leb(initial), ...leb(maxima[index]!)]);
     copied = limitsEnd;
   }
-  pieces.push(bytes.subarray(copied, section.end));
+  pieces.push(bytes.subarray(copied, section.end), ...more);
   return { content: concat(pieces), shifts: [] };
 }
 
@@ -139,9 +153,14 @@ export function freeName(info: WasmModuleInfo, wanted: string): string {
 
 /**
  * The function called instead of `memory.grow`. When size + pages would pass the limit or the declared maximum it
- * leaves that sum in the global and traps.
+ * leaves that sum in the global and traps. The host is asked last: it may know of more that has to fit.
  */
-function helperBody(memory: number, info: WasmModuleInfo, limit: number): number[] {
+function helperBody(
+  memory: number,
+  info: WasmModuleInfo,
+  limit: number,
+  hook: { type: number; table: number },
+): number[] {
   const { wide, maximum } = info.memories[memory]!;
   let max = BigInt(Math.floor(limit / WASM_PAGE));
   if (maximum !== null && maximum < max) max = maximum;
@@ -154,6 +173,8 @@ function helperBody(memory: number, info: WasmModuleInfo, limit: number): number
     ...[...clamped, ...size, 0x7c, 0x22, 1], // sum = min(pages, MOST_PAGES) + size
     ...[...constant(max), 0x56, 0x04, 0x40], // if sum > max
     ...[0x20, 1, 0x24, ...leb(info.globals), 0x00, 0x0b], // global = sum; unreachable; end
+    ...[...pages, 0xba, 0x44, ...PAGE_AS_F64, 0xa2], // f64(pages) * page size
+    ...[0x41, 0, 0x11, ...leb(hook.type), ...leb(hook.table)], // call_indirect
     ...[0x20, 0, 0x40, ...leb(memory), 0x0b], // memory.grow
   ];
   return [...leb(body.length), ...body];

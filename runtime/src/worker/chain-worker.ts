@@ -1,6 +1,7 @@
 /** One worker thread, as its owner sees it: requests in order, each with a deadline, and one end for all of them. */
 import { Worker } from "node:worker_threads";
 import { EngineError, type EnginePhase } from "../error.ts";
+import { type MemoryShare, memoryOf } from "./memory-share.ts";
 import type { Answer, GuestLine, PostedFailure, Reply, Request } from "./messages.ts";
 
 /** Megabytes of JavaScript heap; records and guests' memories lie outside of it. */
@@ -21,9 +22,12 @@ interface Pending {
 export interface ChainWorkerOptions {
   /** Milliseconds one request may take. */
   deadlineMs: number;
+  share: MemoryShare;
   onLines(chain: number, lines: readonly GuestLine[]): void;
-  /** The thread is gone, for whatever reason. */
+  /** The thread takes no more requests, for whatever reason. */
   onExit(worker: ChainWorker): void;
+  /** The thread, and what it had, is gone. */
+  onGone(): void;
 }
 
 export class ChainWorker {
@@ -43,11 +47,16 @@ export class ChainWorker {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       // Nothing of the process' own output or arguments is a guest's business.
       stdin: false,
+      workerData: options.share,
       execArgv: [],
     });
     this.#worker.on("message", (reply: Reply) => this.#receive(reply));
     this.#worker.on("error", (error) => this.stop(`its thread failed: ${error.message}`));
-    this.#worker.on("exit", () => this.stop("its thread ended"));
+    this.#worker.on("messageerror", (error) => this.stop(`an answer could not be read: ${error.message}`));
+    this.#worker.on("exit", () => {
+      this.stop("its thread ended");
+      options.onGone();
+    });
     // A waiting thread does not keep a program alive; a request does.
     this.#worker.unref();
   }
@@ -55,6 +64,11 @@ export class ChainWorker {
   /** Why the thread is gone; null while it works. */
   get end(): string | null {
     return this.#end;
+  }
+
+  /** Bytes the guests here have. */
+  get memory(): number {
+    return memoryOf(this.#options.share);
   }
 
   /** Posts a request. Rejects with an EngineError of the phase. */

@@ -3,6 +3,7 @@
  * nothing else. Every chain has a thread for itself as long as there are enough of them.
  */
 import { randomBytes } from "node:crypto";
+import { totalmem } from "node:os";
 import * as threads from "node:worker_threads";
 import {
   type Chain,
@@ -17,6 +18,7 @@ import { EngineError } from "../error.ts";
 import type { SmartModuleMetrics } from "../metrics.ts";
 import { DEFAULT_MEMORY_LIMIT, type LoadOptions, SmartModule } from "../module.ts";
 import { ChainWorker } from "./chain-worker.ts";
+import { MemoryShares } from "./memory-share.ts";
 import type { GuestLine, Request, StepParts } from "./messages.ts";
 
 export type { GuestLine } from "./messages.ts";
@@ -42,6 +44,8 @@ export interface ChainWorkersOptions {
   maxWorkers?: number;
   /** Idle threads kept for the next chain, default 4. */
   idleWorkers?: number;
+  /** Bytes that the memories of all guests may have together; default half of the machine's. */
+  totalMemory?: number;
   /** Receives what guests write, line by line; bounded to 64 KiB and 256 lines per call. */
   onLine?: (line: GuestLine) => void;
   /** Milliseconds since the epoch: the guests' clock. Default: the real one. */
@@ -53,6 +57,16 @@ export interface ChainWorkersOptions {
 /** What of a chain's options is the same in a thread. */
 export type WorkerChainOptions = Pick<ChainOptions, "version" | "memoryLimit">;
 
+const SPARE_THREADS = 64;
+/** Bytes of guests' memory with which a thread is not kept. */
+const IDLE_MEMORY = 32 * 1024 * 1024;
+
+/** Bytes of memory this process can have. */
+function machineMemory(): number {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+}
+
 /** Milliseconds the loading of a module may take at least. */
 const LOAD_DEADLINE_MS = 10_000;
 
@@ -62,6 +76,7 @@ export class ChainWorkers {
   /** Threads that only load modules. */
   readonly #loaders = new Set<ChainWorker>();
   #idleLoader: ChainWorker | null = null;
+  readonly #shares: MemoryShares;
   #nextChain = 0;
   #closed = false;
 
@@ -70,10 +85,14 @@ export class ChainWorkers {
       deadlineMs: options.deadlineMs ?? 10_000,
       maxWorkers: options.maxWorkers ?? 128,
       idleWorkers: options.idleWorkers ?? 4,
+      totalMemory: options.totalMemory ?? machineMemory() / 2,
       onLine: options.onLine ?? (() => {}),
       nowMs: options.nowMs ?? Date.now,
       seed: options.seed ?? (() => randomBytes(48)),
     };
+    // Threads that are ending, and those that load, are there besides.
+    const { maxWorkers, totalMemory } = this.#options;
+    this.#shares = new MemoryShares(2 * maxWorkers + SPARE_THREADS, totalMemory);
   }
 
   /** Threads there are. */
@@ -195,8 +214,12 @@ export class ChainWorkers {
   }
 
   #start(deadlineMs: number): ChainWorker {
+    const share = this.#shares.lease();
+    if (share === null) throw new EngineError("SMDK_ENGINE_STOPPED", "there are too many threads");
     const worker = new ChainWorker({
       deadlineMs,
+      share,
+      onGone: () => this.#shares.end(share),
       onLines: (_, lines) => {
         for (const line of lines) this.#options.onLine(line);
       },
@@ -216,7 +239,9 @@ export class ChainWorkers {
     if (worker.chains > 0) return;
     let idle = 0;
     for (const { chains } of this.#workers) if (chains === 0) idle++;
-    if (idle > this.#options.idleWorkers) worker.stop("it is not needed any more");
+    // Memory that a closed chain had is free for certain only when its thread is gone.
+    if (idle > this.#options.idleWorkers || worker.memory > IDLE_MEMORY)
+      worker.stop("it is not needed any more");
   }
 }
 
@@ -247,6 +272,8 @@ const { isMarkedAsUntransferable = () => false } = threads as {
  * to a native library (of lz4, of snappy) must be copied.
  */
 function handOver(records: Uint8Array): { records: Uint8Array; transfer: ArrayBuffer[] } {
+  // Nothing, or what was given away before.
+  if (records.byteLength === 0) return { records: new Uint8Array(0), transfer: [] };
   const { buffer } = records;
   const whole =
     records.byteLength === buffer.byteLength &&

@@ -1,18 +1,22 @@
 /** The entry of a worker thread: builds chains and runs them, one request after the other. */
 import { createCipheriv } from "node:crypto";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { buildChain, type Chain, type ChainInput, type ChainOutput } from "../chain.ts";
 import { EngineError } from "../error.ts";
 import { loadSmartModule, type ModuleParts, SmartModule } from "../module.ts";
 import { GuestLines } from "./guest-lines.ts";
+import { giveMemory, type MemoryShare, takeMemory } from "./memory-share.ts";
 import type { Answer, PostedFailure, Reply, Request } from "./messages.ts";
 
 interface Host {
   chain: Chain | null;
+  /** Bytes of its guests' memories. */
+  memory: number;
   lines: GuestLines;
 }
 
 const port = parentPort!;
+const share = workerData as MemoryShare;
 const hosts = new Map<number, Host>();
 /** The owner's clock at the start of the request, and ours. */
 let clock = { nowMs: 0, at: 0 };
@@ -22,6 +26,11 @@ let last: Promise<void> = Promise.resolve();
 
 port.on("message", (request: Request) => {
   last = last.then(() => serve(request));
+});
+
+// A request that cannot be read has no answer either: the owner learns of it from the end of the thread.
+port.on("messageerror", (error) => {
+  throw error;
 });
 
 port.postMessage({ kind: "ready" } satisfies Reply);
@@ -50,6 +59,7 @@ async function answer(request: Request): Promise<Answer> {
       case "metrics":
         return { kind: "metrics", metrics: chainOf(request).metrics() };
       case "close":
+        giveMemory(share, hosts.get(request.chain)?.memory ?? 0);
         hosts.delete(request.chain);
         return { kind: "done" };
     }
@@ -85,7 +95,7 @@ async function build(request: Extract<Request, { kind: "build" }>): Promise<Chai
   const lines = new GuestLines((written) => {
     port.postMessage({ kind: "lines", chain: id, lines: written } satisfies Reply);
   });
-  const host: Host = { chain: null, lines };
+  const host: Host = { chain: null, memory: 0, lines };
   hosts.set(id, host);
   const steps = request.steps.map(({ module, accumulator, ...step }) => ({
     ...step,
@@ -96,6 +106,11 @@ async function build(request: Extract<Request, { kind: "build" }>): Promise<Chai
     version,
     memoryLimit,
     findRecord: true,
+    onGrow: (bytes) => {
+      if (!takeMemory(share, bytes)) return false;
+      host.memory += bytes;
+      return true;
+    },
     stdout: (bytes, module) => lines.write("stdout", bytes, module),
     stderr: (bytes, module) => lines.write("stderr", bytes, module),
     now: () => BigInt(Math.round((clock.nowMs + performance.now() - clock.at) * 1000)) * 1000n,

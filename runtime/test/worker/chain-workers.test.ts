@@ -1,0 +1,83 @@
+/** Chains in threads: what a guest does there ends its own chain, and what all of them take is bounded. */
+import { afterAll, describe, expect, it } from "vitest";
+import { loadSmartModule } from "../../src/index.ts";
+import { ChainWorkers } from "../../src/worker/index.ts";
+import { assemble, guest, handsOver, R2, toHex } from "../support.ts";
+
+const PAGE = 65_536;
+const at = () => ({ baseOffset: 0n, baseTimestamp: 0n, records: R2.slice() });
+const EMPTY = "0000000000";
+
+const workers = new ChainWorkers({ totalMemory: 100 * PAGE });
+afterAll(() => workers.close());
+
+/** Grows by 40 pages with every call. */
+const growing = guest({
+  memory: `(memory (export "memory") 2)`,
+  extra: `(data (i32.const 64) "\\00\\00\\00\\00\\00")`,
+  body: `(drop (memory.grow (i32.const 40))) (call $copy_records (i32.const 64) (i32.const 5)) (i32.const 0)`,
+});
+
+describe("the memory of all guests", () => {
+  it("is bounded together, and free again when a chain is gone", async () => {
+    const module = await loadSmartModule(await assemble(growing));
+    const [one, two] = [await workers.build([{ module }]), await workers.build([{ module }])];
+    await one.process(at());
+    await two.process(at());
+    const failure = { code: "SMDK_ENGINE_TRAP", rootCause: "the memory for SmartModules is used up" };
+    await expect(two.process(at())).rejects.toMatchObject(failure);
+    // The other one is as it was, and so is this one when there is room again.
+    await expect(one.process(at())).rejects.toMatchObject(failure);
+    one.close();
+    const three = async (): Promise<unknown> => two.process(at()).catch(() => null);
+    for (let tries = 0; (await three()) === null; tries++) {
+      expect(tries).toBeLessThan(200);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    two.close();
+  });
+
+  it("is asked for before a guest starts", async () => {
+    const module = await loadSmartModule(
+      await assemble(guest({ memory: `(memory (export "memory") 200)`, body: "i32.const 0" })),
+    );
+    await expect(workers.build([{ module }])).rejects.toMatchObject({
+      code: "SMDK_ENGINE_MEMORY",
+      message: "the memory for SmartModules is used up",
+      wire: { kind: "SmartModuleChainInitError" },
+    });
+  });
+});
+
+describe("a module", () => {
+  it("is loaded in a thread, with what a chain in this thread needs as well", async () => {
+    const module = await workers.load(await assemble(handsOver(`${toHex(R2)}00`)), { name: "all" });
+    expect([module.name, module.kind]).toEqual(["all", "filter"]);
+    const chain = await workers.build([{ module }]);
+    expect(toHex((await chain.process(at())).records)).toBe(toHex(R2));
+    chain.close();
+  });
+
+  it("that is none fails with the same error", async () => {
+    await expect(workers.load(new Uint8Array([1, 2, 3]))).rejects.toMatchObject({
+      code: "SMDK_ENGINE_PARSE",
+      phase: "build",
+    });
+  });
+
+  it("cannot reach prototypes through the names of its imports", async () => {
+    const wat = handsOver(EMPTY).replace('"env"', '"__proto__"');
+    const chain = await workers.build([{ module: await assemble(wat) }]);
+    expect((await chain.process(at())).count).toBe(0);
+    expect("copy_records" in {}).toBe(false);
+    chain.close();
+  });
+});
+
+it("records that were given away count as none", async () => {
+  const chain = await workers.build([{ module: await assemble(handsOver(EMPTY)) }]);
+  const input = at();
+  await chain.process(input);
+  expect((await chain.process(input)).count).toBe(0);
+  chain.close();
+});
