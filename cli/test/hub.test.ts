@@ -283,8 +283,8 @@ describe("chains of packages", () => {
   const at = () => ["--cluster", cluster.scAddress];
 
   test("consume and produce take from the hub what the cluster lacks, check it, and pin it", async () => {
-    const folder = home.path("uses");
-    mkdirSync(folder);
+    const folder = home.path("chains", "uses");
+    mkdirSync(folder, { recursive: true });
     const file = join(folder, "transforms.yaml");
     const lockPath = join(folder, "smdk.lock");
     writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.2.0\n");
@@ -309,6 +309,17 @@ describe("chains of packages", () => {
     const inline = ["consume", "fruit", "-B", "-d", "--transforms-line", line, ...at()];
     expect(await home.ok(inline, { cwd: folder, env: offline })).toBe("plum\nmelon\n");
     expect(await home.ok(["test", "-t", file, "--text", "plum"], { env: offline })).toBe("plum\n");
+
+    // A chain may use two versions of one package; both stay pinned.
+    writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.1.0\n  - uses: acme/word-filter@0.2.0\n");
+    for (let run = 0; run < 2; run++) {
+      await home.ok(["consume", "fruit", "-B", "-d", "--transforms", file, ...at()], { env });
+      expect(Object.keys(JSON.parse(readFileSync(lockPath, "utf8")).modules)).toEqual([
+        "acme/word-filter",
+        "acme/word-filter@0.1.0",
+      ]);
+    }
+    writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.2.0\n");
 
     lock.modules["acme/word-filter"].digest = `sha256:${"0".repeat(64)}`;
     writeFileSync(lockPath, JSON.stringify(lock));

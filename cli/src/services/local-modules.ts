@@ -40,7 +40,10 @@ async function lockedPackage(uses: string, near: string): Promise<RemoteModule |
   const { isPackageName } = await import("./hub/chain.ts");
   if (!isPackageName(uses)) return undefined;
   const { fetchLocked, localRules } = await import("./hub/named.ts");
-  const named = await fetchLocked(uses, localRules(near, { mayCreate: false }), true);
+  const named = await fetchLocked(uses, localRules(near, { mayCreate: false }), {
+    quiet: true,
+    offline: true,
+  });
   return named && { name: uses, bytes: named.found.module.wasm, origin: named.from };
 }
 

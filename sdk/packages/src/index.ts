@@ -42,6 +42,7 @@ export {
   type Lock,
   type LockEntry,
   parseLock,
+  pinnedIn,
   writeLock,
 } from "./lock.ts";
 export { PACKAGE_FORMAT, type PackageMeta, type PackageTag, parseMeta, writeMeta } from "./meta.ts";

@@ -19,7 +19,7 @@ const entrySchema = z.strictObject({
 const lockSchema = z.strictObject({ version: z.literal(1), modules: z.record(z.string(), entrySchema) });
 
 export type LockEntry = z.infer<typeof entrySchema>;
-/** Keys are `group/name`. */
+/** Keys are `group/name`, or `group/name@version` for further versions of the same that a chain uses. */
 export type Lock = z.infer<typeof lockSchema>;
 
 export const EMPTY_LOCK: Lock = { version: 1, modules: {} };
@@ -42,6 +42,14 @@ export function writeLock({ modules }: Lock): string {
   return `${JSON.stringify({ version: 1, modules: sorted }, null, 2)}\n`;
 }
 
+/** What the lock says about a name: about that version if there is one, else about the name as such. */
+export function pinnedIn(lock: Lock, name: string, version?: string | undefined): LockEntry | undefined {
+  const { modules } = lock;
+  const exact = `${name}@${version}`;
+  if (version !== undefined && Object.hasOwn(modules, exact)) return modules[exact];
+  return Object.hasOwn(modules, name) ? modules[name] : undefined;
+}
+
 /**
  * Holds a package against what the lock says: the pinned version must have the pinned bytes, and another version
  * must be signed by the pinned key, or by one that `keyChanges` lead to from there. `signersNamed`: the trust policy
@@ -56,7 +64,7 @@ export function enforceLock(
     signersNamed = false,
   }: { keyChanges?: readonly KeyChange[]; signersNamed?: boolean } = {},
 ): void {
-  const pinned = Object.hasOwn(lock.modules, found.name) ? lock.modules[found.name] : undefined;
+  const pinned = pinnedIn(lock, found.name, found.version);
   if (pinned === undefined) return;
   const label = `${found.name}@${found.version}`;
   if (pinned.version === found.version) {

@@ -29,14 +29,16 @@ export async function packagedModules(
   const found = new Map<string, Uint8Array>();
   if (names.length === 0) return found;
   const rules = localRules(options.near, { policy: options.policy, mayCreate: options.fromFile });
+  const used: NamedPackage[] = [];
   const open: string[] = [];
   for (const uses of names) {
-    const locked = await fetchLocked(uses, rules, false);
+    const locked = await fetchLocked(uses, rules, { quiet: false, offline: true });
     if (locked === undefined) open.push(uses);
-    else found.set(uses, locked.found.module.wasm);
+    else used.push(locked);
+    if (locked !== undefined) found.set(uses, locked.found.module.wasm);
   }
-  const fresh: NamedPackage[] = [];
-  for (const uses of await missing(open, options)) {
+  const fresh = await missing(open, options);
+  for (const uses of fresh) {
     const named = await fetchNamed(uses, rules, { hub: options.hub, quiet: false }).catch(
       (error: unknown) => {
         if ((error as { code?: string }).code !== "SMDK_HUB_NOT_FOUND") throw error;
@@ -47,10 +49,10 @@ export async function packagedModules(
       },
     );
     options.tell(checkedText(named));
-    fresh.push(named);
+    used.push(named);
     found.set(uses, named.found.module.wasm);
   }
-  await keepLocked(rules, fresh);
+  if (fresh.length > 0) await keepLocked(rules, used);
   return found;
 }
 

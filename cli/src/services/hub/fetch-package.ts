@@ -19,6 +19,7 @@ import {
   PackageError,
   PROVENANCE_ENTRY,
   parsePackageName,
+  pinnedIn,
   readPackage,
   readProvenance,
   rulesFor,
@@ -57,6 +58,8 @@ export const NO_RULES: PackageRules = { policy: NO_POLICY, lock: EMPTY_LOCK };
 
 export interface FetchRules extends PackageRules {
   readonly progress?: (bytes: number, total: number) => void;
+  /** Pinned packages that are on this machine are taken without asking the hub. */
+  readonly offline?: boolean;
 }
 
 /**
@@ -66,13 +69,19 @@ export interface FetchRules extends PackageRules {
 export async function fetchPackage(hub: HubClient, text: string, rules: FetchRules): Promise<FetchedPackage> {
   const wanted = parsePackageName(text);
   const key = `${wanted.group}/${wanted.name}`;
-  const pinned = Object.hasOwn(rules.lock.modules, key) ? rules.lock.modules[key] : undefined;
-  if (pinned !== undefined && (wanted.version ?? pinned.version) === pinned.version) {
-    // The pinned bytes are the pinned bytes, wherever they come from.
-    const kept = cachedPackage(pinned.digest as Digest);
-    if (kept !== undefined) return await examineFrom(hub, kept, rules);
+  const pinned = pinnedIn(rules.lock, key, wanted.version);
+  const isPinned = pinned !== undefined && (wanted.version ?? pinned.version) === pinned.version;
+  // The pinned bytes are the pinned bytes, wherever they come from.
+  const kept = isPinned ? cachedPackage(pinned.digest as Digest) : undefined;
+  if (kept !== undefined && rules.offline) return await examineFrom(hub, kept, rules);
+  let index: HubIndex;
+  try {
+    index = await currentIndex(hub, wanted.group);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (kept !== undefined && code === "SMDK_UNREACHABLE") return await examineFrom(hub, kept, rules);
+    throw error;
   }
-  const index = await currentIndex(hub, wanted.group);
   const version = resolveVersion(index, wanted.name, wanted.version ?? pinned?.version);
   const entry = index.versions.find((each) => each.name === wanted.name && each.version === version);
   if (version === undefined || entry === undefined) {
@@ -132,7 +141,7 @@ export function examine(bytes: Uint8Array, { policy, lock, keyChanges = [] }: Pa
   const { group, name, version } = pkg.meta;
   const { digest, signers } = pkg;
   const key = `${group}/${name}`;
-  const previous = Object.hasOwn(lock.modules, key) ? lock.modules[key]?.version : undefined;
+  const previous = pinnedIn(lock, key, version)?.version;
   const statement = pkg.entries.get(PROVENANCE_ENTRY);
   const provenanceSigners = statement === undefined ? [] : readProvenance(statement, module.wasm).signers;
   enforceTrust(policy, { group, name, version, signers, provenanceSigners, previous, keyChanges });

@@ -1,6 +1,13 @@
 /** Packages by the names people give them: from a hub or a registry, held against the trust policy and the lock. */
 import { join } from "node:path";
-import { LOCK_FILE, type Lock, parsePackageName, type TrustPolicy } from "@smdk/packages";
+import {
+  compareVersions,
+  LOCK_FILE,
+  type Lock,
+  parsePackageName,
+  pinnedIn,
+  type TrustPolicy,
+} from "@smdk/packages";
 import { HubClient } from "./client.ts";
 import { examine, type FetchedPackage, fetchPackage } from "./fetch-package.ts";
 import { parseOciReference, pullPackage } from "./oci.ts";
@@ -35,7 +42,7 @@ export interface NamedPackage {
 export async function fetchNamed(
   name: string,
   rules: LocalRules,
-  { hub, quiet }: { hub: string | undefined; quiet: boolean },
+  { hub, quiet, offline = false }: { hub: string | undefined; quiet: boolean; offline?: boolean },
 ): Promise<NamedPackage> {
   if (name.startsWith("oci://")) {
     return { from: name, found: examine(await pullPackage(parseOciReference(name)), rules) };
@@ -45,7 +52,7 @@ export async function fetchNamed(
   try {
     return {
       from: client.address,
-      found: await fetchPackage(client, name, { ...rules, progress: progress.seen }),
+      found: await fetchPackage(client, name, { ...rules, offline, progress: progress.seen }),
     };
   } finally {
     progress.end();
@@ -56,26 +63,34 @@ export async function fetchNamed(
 export async function fetchLocked(
   uses: string,
   rules: LocalRules,
-  quiet: boolean,
+  { quiet, offline = false }: { quiet: boolean; offline?: boolean },
 ): Promise<NamedPackage | undefined> {
   const { group, name, version } = parsePackageName(uses);
   const key = `${group}/${name}`;
-  const pinned = Object.hasOwn(rules.lock.modules, key) ? rules.lock.modules[key] : undefined;
+  const pinned = pinnedIn(rules.lock, key, version);
   if (pinned === undefined || (version !== undefined && version !== pinned.version)) return undefined;
   const isRegistry = pinned.hub.startsWith("oci://");
   return await fetchNamed(isRegistry ? pinned.hub : `${key}@${pinned.version}`, rules, {
     hub: pinned.hub,
     quiet,
+    offline,
   });
 }
 
-/** Writes what was fetched into the lock, where there is one to keep. */
+/** Writes what was fetched into the lock, where there is one to keep: all that a chain uses, or one package. */
 export async function keepLocked(rules: LocalRules, fetched: readonly NamedPackage[]): Promise<void> {
   if (rules.lockPath === undefined || fetched.length === 0) return;
   const modules = { ...rules.lock.modules };
-  for (const { from, found } of fetched) {
+  // The newest version of a name stands for it; others of the same chain stand beside it.
+  const sorted = [...fetched].sort((a, b) => compareVersions(b.found.version, a.found.version));
+  const seen = new Set<string>();
+  for (const { from, found } of sorted) {
     const { group, name, version, digest, signers } = found;
-    modules[`${group}/${name}`] = { version, digest, signer: signers[0]!, hub: from };
+    const key = `${group}/${name}`;
+    const entry = { version, digest, signer: signers[0]!, hub: from };
+    if (seen.has(key)) modules[`${key}@${version}`] = entry;
+    else modules[key] = entry;
+    seen.add(key);
   }
   await saveLock(rules.lockPath, { version: 1, modules });
 }
