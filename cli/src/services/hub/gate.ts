@@ -93,6 +93,12 @@ export async function compareVersionsOutput({
   };
 }
 
+/** Whether the version promises no more than the outputs keep. */
+export function saysEnough({ claimed, needed }: GateResult): boolean {
+  const order: readonly Bump[] = ["patch", "minor", "major"];
+  return order.indexOf(claimed) >= order.indexOf(needed);
+}
+
 /** @throws `SMDK_RELEASE_GATE` for a patch whose outputs changed */
 export function enforceGate({ claimed, changed, previous, next, suggested }: GateResult): void {
   if (claimed !== "patch" || changed === 0) return;

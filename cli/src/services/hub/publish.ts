@@ -20,7 +20,7 @@ import { lintProject } from "../lint.ts";
 import { HubClient, type HubVersion, packagePath } from "./client.ts";
 import { currentIndex, examine, type FetchedPackage, fetchPackage, NO_RULES } from "./fetch-package.ts";
 import { measureFuel } from "./fuel.ts";
-import { compareVersionsOutput, enforceGate, type GateResult, previousVersion } from "./gate.ts";
+import { compareVersionsOutput, enforceGate, type GateResult, previousVersion, saysEnough } from "./gate.ts";
 import { parseOciReference, pullPackage, pushPackage, tagsAt } from "./oci.ts";
 import { packProject } from "./pack.ts";
 import { transferProgress } from "./progress.ts";
@@ -182,7 +182,10 @@ async function releaseGate(
     tell(`  ${example.file}:${example.line} ${example.class}: ${example.before} -> ${example.after}`);
   }
   if (gate.changed > 0) {
-    tell(`  that is a ${gate.needed} change, so ${gate.suggested}; the version says ${gate.claimed}`);
+    const said = saysEnough(gate)
+      ? "as the version says"
+      : `which asks for ${gate.suggested}; the version says ${gate.claimed}`;
+    tell(`  that is a ${gate.needed} change, ${said}`);
   }
   if (!options.allowChanges) enforceGate(gate);
   return gate;
