@@ -1,5 +1,5 @@
-// How long a person waits: the version, a cluster that answers a client, a rebuild. Each beside `node -e 0` in the
-// same run.
+// How long a person waits: the version, a cluster that answers a client, a rebuild, lint and inspect. Each beside
+// `node -e 0` in the same run.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -34,7 +34,15 @@ try {
   });
   await run([smdk, "generate", "quick", "--project-group", "bench", "--sm-type", "filter", "--silent"], dir);
   const cold = await timed(() => run([smdk, "build"], join(dir, "quick")));
-  const rebuild = await warmRebuild(join(dir, "quick"));
+  const project = join(dir, "quick");
+  // Taken in turns, so that what else the machine does falls on all of them alike.
+  const turns = { node: [], lint: [], inspect: [] };
+  for (let i = 0; i < 2 * ROUNDS; i++) {
+    turns.node.push(await run(["-e", "0"]));
+    turns.lint.push(await run([smdk, "lint"], project));
+    turns.inspect.push(await run([smdk, "inspect"], project));
+  }
+  const rebuild = await warmRebuild(project);
   console.table(
     Object.entries({
       "node -e 0": node,
@@ -42,6 +50,9 @@ try {
       "smdk cluster start, and a client answered": cluster,
       "smdk build, cold": cold,
       "rebuild, warm": rebuild,
+      "node -e 0, again": middle(turns.node),
+      "smdk lint of a small project": middle(turns.lint),
+      "smdk inspect of its module": middle(turns.inspect),
     }).map(([what, seconds]) => ({
       what,
       seconds: seconds.toFixed(3),
@@ -76,7 +87,11 @@ async function run(args, cwd = dir) {
 async function median(work) {
   const times = [];
   for (let i = 0; i < ROUNDS; i++) times.push(await work());
-  return times.sort((a, b) => a - b)[ROUNDS >> 1];
+  return middle(times);
+}
+
+function middle(times) {
+  return times.toSorted((a, b) => a - b)[times.length >> 1];
 }
 
 async function timed(work) {

@@ -110,7 +110,7 @@ it.each(codes)("%s", { timeout: 60_000 }, async (code) => {
   expect(found).toEqual([`${code} ${place}`]);
 });
 
-it.each(["SM003", "SM007", "SM008"])("%s can be fixed", async (code) => {
+it.each(["SM003", "SM007", "SM008", "SM009"])("%s can be fixed", async (code) => {
   const dir = join(root, `${code}-fix`);
   cpSync(join(root, code), dir, { recursive: true, preserveTimestamps: true });
   const { fixed } = await lintProject(dir, { ...options, fix: true });
