@@ -83,7 +83,7 @@ describe("AssemblyScript", () => {
     expect((await gate(before, before, [numbers])).changed).toBe(0);
   });
 
-  test("parameters come with the command, or with the cases of fixtures.json, which have a past too", async () => {
+  test("parameters come with the command, or with the cases of the project, which have a past too", async () => {
     const source = (test: string): string => `
 import { Params, Record } from "@smdk/assemblyscript";
 let least: i64 = 0;
@@ -112,18 +112,20 @@ export function filter(record: Record): bool {
     expect(found.classes).toEqual({ "kept now": 2 });
     expect(found.examples.map(({ line }) => line)).toEqual([5, 5]);
     records(
-      "look/fixtures.json",
+      "look/fixtures/cases.json",
       JSON.stringify([
-        { records: ["4", "5"], lookBack: ["4"], params: { least: "1" } },
-        { records: ["7", { key: "k", value: "8" }], params: { least: "9" } },
+        { title: "one", input: ["4", "5"], before: ["4"], params: { least: "1" }, output: ["5"] },
+        { input: ["7", { key: "k", value: "8" }], params: { least: "9" }, output: [] },
+        { input: ["1"], output: [], refusal: "least is missing" },
       ]),
     );
     const [cases, other] = await fixtureFiles(join(dir, "look"));
     expect(other).toBe(lines);
     const own = await gate(before, after, [cases!]);
-    expect(own).toMatchObject({ failure: null, records: 4, classes: { "kept now": 1 } });
-    expect(own.examples[0]).toMatchObject({ file: "fixtures.json", line: 1 });
+    expect(own).toMatchObject({ failure: null, records: 5, classes: { "kept now": 1 } });
+    expect(own.examples[0]).toMatchObject({ file: "cases.json", line: 1 });
 
+    // What refuses to start costs nothing, and is not counted.
     const fuel = await measureFuel(before, [cases!], new Map());
     expect(fuel?.records).toBe(4);
     expect(fuel!.perRecord).toBeGreaterThan(10);

@@ -8,24 +8,25 @@ import { type ReplayCase, replayCases } from "./replay.ts";
 const BATCH = 1000;
 const LIMIT = 50_000_000_000n;
 
-/** Undefined without records, and when the module cannot run: for want of a parameter, or because it traps. */
+/** Undefined without records, and when the module runs with none of them: for want of a parameter, or because it traps. */
 export async function measureFuel(
   wasm: Uint8Array,
   files: readonly string[],
   params: ReadonlyMap<string, string>,
 ): Promise<FuelFigures | undefined> {
-  try {
-    const module = await loadSmartModule(wasm);
-    const cases = await replayCases(files, params, false);
-    const records = cases.reduce((sum, found) => sum + found.records.length, 0);
-    if (records === 0) return undefined;
-    let fuel = 0n;
-    for (const found of cases) fuel += await fuelOf(module, found);
-    return { perRecord: Math.round(Number(fuel) / records), records };
-  } catch (error) {
-    if (isEngineError(error)) return undefined;
-    throw error;
+  const module = await loadSmartModule(wasm);
+  let fuel = 0n;
+  let records = 0;
+  for (const found of await replayCases(files, params, false)) {
+    try {
+      fuel += await fuelOf(module, found);
+      records += found.records.length;
+    } catch (error) {
+      // A case may be there to show that the module refuses to start.
+      if (!isEngineError(error)) throw error;
+    }
   }
+  return records === 0 ? undefined : { perRecord: Math.round(Number(fuel) / records), records };
 }
 
 async function fuelOf(module: SmartModule, stream: ReplayCase): Promise<bigint> {

@@ -1,4 +1,4 @@
-/** The records that a project keeps for comparisons: files of lines, and `fixtures.json` with parameters and a past. */
+/** The records that a project keeps for comparisons: its cases, with their parameters and their past, and files of lines. */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -8,8 +8,6 @@ import { fileSource, linesOf } from "../record-input.ts";
 
 const FIXTURE_DIRS = ["fixtures", "test/fixtures"];
 const FIXTURE_FILE = /\.(txt|jsonl|ndjson|csv|records|json)$/;
-/** A list of cases at the project's root. */
-const CASES_FILE = "fixtures.json";
 const MAX_RECORDS = 20_000;
 /** How many records of a file are shown to modules that look back. */
 const MAX_PAST = 10;
@@ -28,18 +26,19 @@ export interface ReplayCase {
 }
 
 const record = z.union([z.string(), z.object({ key: z.string().nullish(), value: z.string() })]);
+/** What of `fixtures/cases.json`, which `smdk test` runs, matters here. */
 const casesSchema = z.array(
   z.object({
-    records: z.array(record),
+    input: z.array(record),
     params: z.record(z.string(), z.string()).optional(),
-    lookBack: z.array(record).optional(),
+    before: z.array(record).optional(),
     accumulator: z.string().optional(),
   }),
 );
 
 /** The project's own record files. */
 export async function fixtureFiles(projectDir: string): Promise<string[]> {
-  const found = [CASES_FILE].map((name) => join(projectDir, name)).filter((path) => existsSync(path));
+  const found: string[] = [];
   for (const directory of FIXTURE_DIRS.map((name) => join(projectDir, name))) {
     if (!existsSync(directory)) continue;
     const names = (await readdir(directory)).filter((name) => FIXTURE_FILE.test(name)).sort();
@@ -62,16 +61,16 @@ export async function replayCases(
   for (const path of files) {
     const file = basename(path);
     for (const found of (await casesIn(path)) ?? []) {
-      const { records, lookBack = [], accumulator } = found;
+      const { input, before = [], accumulator } = found;
       cases.push({
         file,
         firstLine: 1,
-        records: records.slice(0, left).map(recordOf),
-        past: lookBack.map(recordOf),
+        records: input.slice(0, left).map(recordOf),
+        past: before.map(recordOf),
         params: new Map([...params, ...Object.entries(found.params ?? {})]),
         accumulator: accumulator === undefined ? undefined : Buffer.from(accumulator),
       });
-      left -= Math.min(left, records.length);
+      left -= Math.min(left, input.length);
     }
     if (path.endsWith(".json")) continue;
     const lines = await linesIn(path, left);
