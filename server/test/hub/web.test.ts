@@ -106,9 +106,9 @@ describe.skipIf(chromium === undefined)("in Chromium (needs the chromium package
   });
   afterAll(() => browser?.close());
 
-  const views: [string, { width: number; height: number; isMobile: boolean }][] = [
-    ["a desk", { width: 1280, height: 900, isMobile: false }],
-    ["a phone", { width: 360, height: 740, isMobile: true }],
+  const views: [string, { width: number; height: number; isMobile: boolean; scheme: "light" | "dark" }][] = [
+    ["a desk", { width: 1280, height: 900, isMobile: false, scheme: "light" }],
+    ["a phone in the dark", { width: 360, height: 740, isMobile: true, scheme: "dark" }],
   ];
   const pages: [string, string, string][] = [
     ["list", "/", "SmartModules"],
@@ -128,6 +128,7 @@ describe.skipIf(chromium === undefined)("in Chromium (needs the chromium package
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("requestfailed", (request) => complaints.push(request.url()));
     await page.setViewport(view);
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: view.scheme }]);
     await page.goto(`${it.hub.url}${path}`, { waitUntil: "load" });
     return { page, complaints };
   }

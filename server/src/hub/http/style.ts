@@ -28,6 +28,7 @@ header > div { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem 1
 .search label { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 input, button { font: inherit; min-height: 2.5rem; padding: .35rem .8rem; border: 1px solid #7d8792; border-radius: 8px; background: var(--page); color: inherit; }
 input { flex: 1; min-width: 0; }
+::placeholder { color: var(--soft); opacity: 1; }
 button { cursor: pointer; background: var(--pill); font-weight: 600; }
 .user { display: inline-flex; align-items: center; min-height: 2.5rem; margin-left: auto; }
 main { flex: 1; padding-block: 1.75rem 3.5rem; }
@@ -67,7 +68,9 @@ thead th { color: var(--soft); font-size: .85rem; font-weight: 500; }
 .versions li { display: flex; flex-wrap: wrap; gap: 0 .75rem; align-items: center; justify-content: space-between; }
 .versions a { display: inline-block; min-width: 3rem; padding: .2rem 0; }
 .versions [aria-current] { font-weight: 650; color: inherit; text-decoration: none; }
+.use pre { white-space: pre-wrap; }
 .readme > :first-child { margin-top: 0; }
+.readme ul, .readme ol { margin: 0 0 .9rem; }
 .readme li { margin: .2rem 0; }
 @media (min-width: 40rem) { .search { flex: 1 1 16rem; order: 0; } }
 @media (min-width: 56rem) { .module { grid-template-columns: minmax(0, 1fr) 21rem; } }

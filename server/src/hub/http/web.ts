@@ -163,7 +163,7 @@ function useOf({ group, name, version, params }: VersionRecord): string {
     )
     .join("");
   const steps = `transforms:\n  - uses: ${id}${values === "" ? "" : `\n    with:${values}`}`;
-  return `<section class="card"><h2>Use it</h2>
+  return `<section class="card use"><h2>Use it</h2>
 <p class="soft">Into a cluster:</p>${codeBlock(`smdk load ${id}`)}
 <p class="soft">In a chain, <code>transforms.yaml</code>:</p>${codeBlock(steps)}
 <p class="soft">Checked again on your machine, its sources rebuilt:</p>${codeBlock(`smdk verify ${id} --rebuild`)}</section>`;
