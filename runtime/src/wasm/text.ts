@@ -2,6 +2,7 @@
 import { EngineError } from "../error.ts";
 import { PARSE_FAILED } from "./compile.ts";
 import { ComponentError } from "./parse.ts";
+import { V8 } from "./v8.ts";
 
 /** What the assembler may be given: all that some supported V8 compiles, whatever upstream refuses later. */
 export const TEXT_FEATURES = {
@@ -25,6 +26,26 @@ export function isText(bytes: Uint8Array): boolean {
   return !(bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d);
 }
 
+type Assembler = Awaited<ReturnType<typeof import("wabt")>>;
+let assembler: Promise<Assembler> | null = null;
+
+/** Runs something with the assembler, which is kept until it breaks. */
+async function withAssembler<T>(run: (wabt: Assembler) => T): Promise<T> {
+  assembler ??= import("wabt").then(({ default: load }) => load());
+  const used = assembler;
+  try {
+    return run(await used);
+  } catch (error) {
+    if (isBroken(error) && assembler === used) assembler = null;
+    throw error;
+  }
+}
+
+/** The assembler recurses, in a stack of its own; what it was about to do it never finishes. */
+function isBroken(error: unknown): boolean {
+  return error instanceof V8.RuntimeError || error instanceof RangeError;
+}
+
 /** Assembles a module; the failure of anything that is no WebAssembly text has upstream's first line. */
 export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
   const source = decode(bytes);
@@ -33,35 +54,37 @@ export async function assembleText(bytes: Uint8Array): Promise<Uint8Array> {
   }
   const fault = firstFault(source);
   if (fault !== null) throw fault;
-  const { default: load } = await import("wabt");
-  const wabt = await load();
-  let module: ReturnType<typeof wabt.parseWat> | undefined;
   try {
-    module = wabt.parseWat("module.wat", source, TEXT_FEATURES);
-    module.resolveNames();
-    return module.toBinary({ write_debug_names: true }).buffer.slice();
+    return await withAssembler((wabt) => {
+      const module = wabt.parseWat("module.wat", source, TEXT_FEATURES);
+      try {
+        module.resolveNames();
+        return module.toBinary({ write_debug_names: true }).buffer.slice();
+      } finally {
+        module.destroy();
+      }
+    });
   } catch (error) {
     throw new EngineError("SMDK_ENGINE_PARSE", assemblerText(error, source));
-  } finally {
-    module?.destroy();
   }
 }
 
 /** A binary module as text, functions with their names. Throws EngineError for what the printer does not know. */
 export async function wasmText(bytes: Uint8Array): Promise<string> {
-  const { default: load } = await import("wabt");
-  const wabt = await load();
-  let module: ReturnType<typeof wabt.readWasm> | undefined;
   try {
-    module = wabt.readWasm(bytes, { readDebugNames: true, ...TEXT_FEATURES });
-    module.generateNames();
-    module.applyNames();
-    return module.toText({ foldExprs: true, inlineExport: false });
+    return await withAssembler((wabt) => {
+      const module = wabt.readWasm(bytes, { readDebugNames: true, ...TEXT_FEATURES });
+      try {
+        module.generateNames();
+        module.applyNames();
+        return module.toText({ foldExprs: true, inlineExport: false });
+      } finally {
+        module.destroy();
+      }
+    });
   } catch (error) {
     const cause = error instanceof Error ? error.message.trim() : String(error);
     throw new EngineError("SMDK_ENGINE_PARSE", "the module cannot be printed", { causes: [cause] });
-  } finally {
-    module?.destroy();
   }
 }
 
@@ -130,6 +153,7 @@ function located(message: string, source: string, line: number, column: number):
 const ASSEMBLER_FAULT = /^[^\n]*?:(\d+):(\d+): error: (.*)/m;
 
 function assemblerText(error: unknown, source: string): string {
+  if (isBroken(error)) return "item nesting too deep";
   const text = error instanceof Error ? error.message : String(error);
   const fault = ASSEMBLER_FAULT.exec(text);
   if (fault === null) return text.replace(/^parseWat failed:\s*/, "").trim();
