@@ -1,6 +1,6 @@
 // From a project to a SmartModule on disk.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import type { AssemblyScriptCompiler, CompileOptions, CompileResult } from "@smdk/assemblyscript/compiler";
 import { checkAbi } from "./abi.ts";
-import { explainCrash } from "./crash.ts";
+import { explainCrash, locateInUsers } from "./crash.ts";
 import { describe } from "./diagnostics.ts";
 import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { codeFrame, positionOf } from "./frame.ts";
@@ -155,7 +155,7 @@ async function run(
   try {
     result = compile(compileOptions);
   } catch (error) {
-    throw new BuildError([explainCrash(error, compileOptions, compile, sourcesOf(project))]);
+    throw new BuildError([explainCrash(error, compileOptions, compile, textsOf(sources))]);
   }
   if (!result.entryFound) {
     throw new CompilerError("SMDK_ENTRY_MISSING", `the entry file ${project.entry} is missing`, {
@@ -163,7 +163,10 @@ async function run(
       location: { file: project.manifest.path, line: 1, column: 1 },
     });
   }
-  const diagnostics = [...describe(result.diagnostics, project.dir), ...complaintsOf(sources)];
+  const described = describe(result.diagnostics, project.dir);
+  const located =
+    result.wasm === null ? locateInUsers(described, compileOptions, compile, textsOf(sources)) : described;
+  const diagnostics = [...located, ...complaintsOf(sources)];
   const wasm = result.wasm === null || !release ? result.wasm : withoutMapUrl(result.wasm);
   if (wasm === null) throw new BuildError(diagnostics);
   const module = inspectModule(wasm);
@@ -188,14 +191,9 @@ async function run(
   };
 }
 
-/** The sources beside and below the entry file, the entry first. */
-function sourcesOf({ dir, entry }: Project): string[] {
-  const folder = path.posix.dirname(entry);
-  const names = readdirSync(path.join(dir, folder), { recursive: true, encoding: "utf8" });
-  const files = names
-    .map((name) => path.posix.join(folder, name.replaceAll("\\", "/")))
-    .filter((name) => /(?<!\.d)\.ts$/.test(name) && name !== entry);
-  return [entry, ...files.sort()];
+/** The user's texts as the compiler is given them: positions are those of the files. */
+function textsOf(sources: ReadonlyMap<string, CheckedSource>): Map<string, string> {
+  return new Map([...sources].map(([file, { plain }]) => [file, plain]));
 }
 
 function fault(message: string, project: Project): BuildDiagnostic {

@@ -51,6 +51,25 @@ const UNKNOWN_NAME = [2304];
 
 const RULES: readonly Rule[] = [
   {
+    codes: [2339],
+    in: "message",
+    pattern: /'__json(?:Read|Write)' does not exist/,
+    message: "this class is not marked with @json",
+    hint: "Write `@json` in front of the class; then it can be read from JSON, written, returned and kept as an accumulator.",
+  },
+  {
+    codes: [2339],
+    in: "message",
+    pattern: /'toString' does not exist/,
+    hint: "Give the class a method `toString(): string`.",
+  },
+  {
+    codes: [2365],
+    in: "message",
+    pattern: /'[<>]' cannot be applied to types '[^']*[A-Z]\w*'/,
+    hint: "Say what comes first: `list.sort((a, b) => a.time - b.time);`, or compare fields that are numbers or texts.",
+  },
+  {
     in: "message",
     pattern: /does not fit in the 32 bits/,
     hint: "Give it a larger type: `const year: i64 = 365 * 24 * 60 * 60 * 1000;`, or `<i64>365 * …`; with fractions `f64`.",

@@ -234,6 +234,21 @@ function checkSyntax(node: Node, above: readonly Node[], text: string, complain:
     case "WithStatement":
       complain("SM139", node, "AssemblyScript has no with", "Name the object each time.");
       return;
+    case "SwitchStatement": {
+      const second = children(node, "cases").filter((at) => child(at, "test") === null)[1];
+      if (second !== undefined) {
+        complain("SM139", second, "a switch has one default", "Leave one of them out.");
+      }
+      return;
+    }
+    case "TSImportEqualsDeclaration":
+      complain(
+        "SM137",
+        node,
+        "AssemblyScript has no import x = …",
+        'Write `import { x } from "./file";`, or a constant.',
+      );
+      return;
     case "DebuggerStatement":
       complain(
         "SM139",

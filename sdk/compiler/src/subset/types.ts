@@ -64,6 +64,22 @@ export function checkType(
         "Name the class it really has.",
       );
       return false;
+    case "TSVoidKeyword": {
+      const owner = above.at(-2)?.type ?? "";
+      const isValue =
+        parent?.type === "TSArrayType" ||
+        (parent?.type === "TSTypeAnnotation" && (owner === "Identifier" || owner === "ClassProperty")) ||
+        (parent?.type === "TSTypeParameterInstantiation" && owner !== "CallExpression");
+      if (isValue) {
+        complain(
+          "SM124",
+          node,
+          "void is no type of a value",
+          "Write the type of what is kept; only functions return void.",
+        );
+      }
+      return false;
+    }
     case "TSBigIntKeyword":
       complain("SM120", node, "AssemblyScript has no bigint", "Use `i64` or `u64`: `let n: i64 = 10;`.");
       return false;
