@@ -254,7 +254,10 @@ function guarded(vm: JavyVm, work: () => void, what: string): void {
     work();
   } catch (error) {
     const why = vm.output.trim().split("\n")[0] || (error instanceof Error ? error.message : "");
-    throw new JavyError("SMDK_BUILD_JAVY_FAILED", `${what}: ${why}`);
+    const hint = why.includes("Javy.IO")
+      ? "A plugin has to turn on javy_stream_io in its Config, as Javy's default plugin does."
+      : undefined;
+    throw new JavyError("SMDK_BUILD_JAVY_FAILED", `${what}: ${why}`, hint);
   }
 }
 
@@ -318,7 +321,7 @@ function writeModule(kit: Kit, vm: JavyVm, names: readonly string[], growth: num
   const linked = linkKit(kit, { names, isBuilder: false, growth, globals });
   const image = new Uint8Array(vm.memory.buffer).slice();
   blankStack(plugin, image);
-  const { count: segments, data } = dataOf(image);
+  const { count: segments, data } = dataOf(image, plugin);
   const memory = new Writer();
   memory.bytes(Uint8Array.of(1, 0));
   memory.u32(image.length / 65536);
@@ -338,10 +341,16 @@ function writeModule(kit: Kit, vm: JavyVm, names: readonly string[], growth: num
 /** Zeros between two pieces of data that are cheaper to write than another segment. */
 const JOIN_GAP = 24;
 
-/** The memory as a data section. */
-function dataOf(image: Uint8Array): { count: number; data: Uint8Array } {
+/** The memory as a data section. Segments that the plugin copies by itself keep their numbers. */
+function dataOf(image: Uint8Array, plugin: Kit["parts"][number]): { count: number; data: Uint8Array } {
   const to = new Writer();
-  let count = 0;
+  const own = plugin.data.some(({ offset }) => offset === null) ? plugin.data : [];
+  for (const { offset, content } of own) {
+    to.byte(1);
+    to.u32(offset === null ? content.length : 0);
+    if (offset === null) to.bytes(content);
+  }
+  let count = own.length;
   let from = -1;
   let last = -1;
   const put = (): void => {

@@ -74,7 +74,6 @@ export function readPlugin(bytes: Uint8Array): Plugin {
   const section = module.custom.get("import_namespace");
   if (section === undefined) throw wrong("it has no section import_namespace");
   if (module.tables.length === 0) throw wrong("it has no table");
-  if (module.data.some(({ offset }) => offset === null)) throw wrong("it initialises its memory by itself");
   const others = module.imports.filter(({ kind }) => kind !== KIND.function);
   if (others.length > 0)
     throw wrong(`it imports ${others.map(({ module: from, name }) => `${from}.${name}`).join(", ")}`);

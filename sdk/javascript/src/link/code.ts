@@ -100,7 +100,6 @@ export interface Uses {
   readonly functions: Set<number>;
   callsIndirectly: boolean;
   isUnreachable: boolean;
-  setsTables: boolean;
 }
 
 /** Copies a function body (its locals and instructions). */
@@ -128,7 +127,6 @@ export function usesOf(reader: Reader): Uses {
     functions: new Set(),
     callsIndirectly: false,
     isUnreachable: false,
-    setsTables: false,
   };
   const same = (index: number): number => index;
   const collect: Renumbering = {
@@ -159,7 +157,6 @@ export function usesOf(reader: Reader): Uses {
     const opcode = renumberInstruction(reader, nowhere, collect);
     if (opcode === OP.unreachable) uses.isUnreachable = true;
     if (opcode === 0x13) uses.callsIndirectly = true;
-    if (opcode === 0x26) uses.setsTables = true;
   }
   return uses;
 }
