@@ -288,7 +288,7 @@ describe("chains of packages", () => {
     const file = join(folder, "transforms.yaml");
     const lockPath = join(folder, "smdk.lock");
     writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.2.0\n");
-    await smdk("smartmodule", "delete", "word-filter-acme-0.2.0", ...at());
+    await smdk("smartmodule", "delete", "word-filter-acme-0.1.0", "word-filter-acme-0.2.0", ...at());
     const listed = await smdk("smartmodule", "list", ...at());
     expect(listed).not.toContain("acme/word-filter@0.2.0");
     await smdk("topic", "create", "fruit", ...at());

@@ -172,6 +172,8 @@ export interface HttpOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Most connections at a time; further ones are refused. Default 1000. */
   readonly maxConnections?: number;
+  /** Most of them of one address. Default a quarter. */
+  readonly maxPerPeer?: number;
 }
 
 /** The door for HTTP servers; requests and responses are the web's own classes. */

@@ -32,6 +32,8 @@ export interface HubOptions {
   /** PEM texts; without them plain HTTP is spoken. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits?: Partial<HubLimits>;
+  /** A proxy in front says in `X-Forwarded-For` who asks; without one anybody could say so. Default false. */
+  readonly behindProxy?: boolean;
   /** Default: this machine. */
   readonly env?: HubEnv;
   /** Default: silent. */
@@ -106,7 +108,11 @@ async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Prom
     gate: new UploadGate(limits.uploads),
   };
   const app = application(parts, oci, new RateLimit(env.clock, limits));
-  const listener = await env.http.listen({ host, port }, serveWith(app), { ...(tls && { tls }) });
+  const { behindProxy = false } = options;
+  const listener = await env.http.listen({ host, port }, serveWith(app, behindProxy), {
+    ...(tls && { tls }),
+    ...(behindProxy && { maxPerPeer: Number.POSITIVE_INFINITY }),
+  });
   const url = urlOf(tls === undefined ? "http" : "https", host, listener.address);
   logger.info({ url }, "hub started");
   let closing: Promise<void> | undefined;
@@ -131,8 +137,15 @@ interface Bindings extends HubVariables {
   Bindings: { remote: string };
 }
 
-function serveWith(app: Hono<Bindings>): (request: Request, remote: Address) => Promise<Response> {
-  return async (request, remote) => await app.fetch(request, { remote: remote.host });
+function serveWith(
+  app: Hono<Bindings>,
+  behindProxy: boolean,
+): (request: Request, remote: Address) => Promise<Response> {
+  return async (request, { host }) => {
+    // The proxy itself wrote the last one; those before came with the request.
+    const named = behindProxy ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+    return await app.fetch(request, { remote: named?.slice(0, 64) || host });
+  };
 }
 
 function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<Bindings> {

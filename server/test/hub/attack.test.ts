@@ -1,6 +1,6 @@
 /** What someone may try against a hub, from outside and from inside: each attempt is refused, and nothing else suffers. */
 import { readdirSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { digestOf, keyFromHex, openIndex, readPackage, sealGrant, sealRotation } from "@smdk/packages";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -329,6 +329,36 @@ describe("lines and bodies", () => {
     for (const status of await Promise.all(drips)) expect([408, 0]).toContain(status);
     expect(await publish(small, { name: "slow", version: "1.0.1" }, slow)).toBe(201);
     await small.stop();
+  });
+
+  test("one peer cannot take all connections", async () => {
+    const { hostname, port } = new URL(it.hub.url);
+    const open: Socket[] = [];
+    const ended = { count: 0 };
+    for (let i = 0; i < 300; i++) {
+      const socket = connect({ host: hostname, port: Number(port), localAddress: "127.0.0.2" });
+      socket.on("error", () => undefined).on("close", () => ended.count++);
+      open.push(socket);
+    }
+    await expect.poll(() => ended.count).toBe(50);
+    expect((await it.call("GET", "/api/v1")).status).toBe(200);
+    for (const socket of open) socket.destroy();
+  });
+
+  test("a proxy's word about the sender counts only where there is one", async () => {
+    for (const behindProxy of [false, true]) {
+      const limits = { requestBurst: 2, requestsPerSecond: 0.001 };
+      const small = await testHub({ behindProxy, limits });
+      const ask = async (address: string) =>
+        (await small.call("GET", "/api/v1", { headers: { "x-forwarded-for": address } })).status;
+      const statuses = [];
+      for (const address of ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.9.9.9, 10.0.0.1"]) {
+        statuses.push(await ask(address));
+      }
+      expect(statuses).toEqual(behindProxy ? [200, 200, 200, 200] : [200, 200, 429, 429]);
+      if (behindProxy) expect(await ask("10.9.9.9, 10.0.0.1")).toBe(429);
+      await small.stop();
+    }
   });
 
   test("IPv6 addresses of one network share a bucket", async () => {

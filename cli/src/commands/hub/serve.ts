@@ -20,6 +20,9 @@ export default class HubServe extends SmdkCommand {
     "tls-key": Flags.string({ description: "key file (PEM)", helpValue: "FILE", dependsOn: ["tls-cert"] }),
     "max-package": count({ description: "largest package, MiB (default 32)", helpValue: "N" }),
     rate: count({ description: "requests a second of one sender (default 50)", helpValue: "N" }),
+    "behind-proxy": Flags.boolean({
+      description: "take the sender's address from X-Forwarded-For, which a proxy in front must set",
+    }),
     "log-level": Flags.string({
       options: ["debug", "info", "warn", "error", "silent"],
       default: "warn",
@@ -39,6 +42,7 @@ export default class HubServe extends SmdkCommand {
         tlsKey: flags["tls-key"],
         maxPackageMiB: flags["max-package"],
         rate: flags.rate,
+        behindProxy: flags["behind-proxy"],
         logLevel: flags["log-level"] as "warn",
       },
       (state) =>

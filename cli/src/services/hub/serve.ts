@@ -15,6 +15,7 @@ export interface ServeOptions {
   tlsKey: string | undefined;
   maxPackageMiB: number | undefined;
   rate: number | undefined;
+  behindProxy: boolean;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
 }
 
@@ -34,6 +35,7 @@ export async function serveHub(options: ServeOptions, started: (state: HubState)
     host: options.host,
     port: options.port,
     logger: stderrLogger(options.logLevel),
+    behindProxy: options.behindProxy,
     limits: {
       ...(maxPackageMiB !== undefined && {
         packageBytes: maxPackageMiB * MIB,
