@@ -86,10 +86,12 @@ export interface AssemblyScriptCompiler {
   readonly version: string;
 }
 
-/** Loads the AssemblyScript compiler and the guest library. */
-export async function createCompiler(): Promise<AssemblyScriptCompiler> {
+/** Loads the AssemblyScript compiler and the guest library, which tests may change. */
+export async function createCompiler(
+  change: (library: LibraryFiles) => LibraryFiles = (library) => library,
+): Promise<AssemblyScriptCompiler> {
   const compiler = await loadCompiler();
-  const library = readLibrary(compiler.libraryFiles);
+  const library = change(readLibrary(compiler.libraryFiles));
   return {
     version: compiler.version,
     compile: (options) => compileWith(compiler, library, options),

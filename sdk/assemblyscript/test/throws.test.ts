@@ -56,7 +56,7 @@ const CASES: readonly (readonly [string, string])[] = [
   ["return Uint8Array.wrap(new ArrayBuffer(2),n+9).length.toString();", "Index out of range"],
   ["return [1,2,3].reduce<i32>((a,b)=>a/(b-2),0).toString();", "division by zero"],
   ["return new Box<i32>().get().toString();", "Index out of range"],
-  ["throw `key ${n}`;", "key 0"],
+  ["throw `key $" + "{n}`;", "key 0"],
   ['const e=new Error("kept"); throw e;', "kept"],
   ['throw "text";', "text"],
   ["throw new Late(n);", "late 0"],
