@@ -133,13 +133,26 @@ async function applyFixes(findings: readonly Finding[]): Promise<number> {
   return count;
 }
 
+/** What a build that fails throws: diagnostics, or one complaint with or without a place. */
+interface BuildFault {
+  diagnostics?: readonly BuildDiagnostic[];
+  code?: string;
+  location?: { file: string; line: number; column: number };
+  hint?: string;
+}
+
 async function lintBuilt(project: string, manifest: Manifest, options: LintOptions): Promise<Finding[]> {
   let built: Awaited<ReturnType<typeof builtModule>>;
   try {
     built = await builtModule(project);
   } catch (error) {
-    const { diagnostics } = error as { diagnostics?: readonly BuildDiagnostic[] };
-    if (!Array.isArray(diagnostics)) throw error;
+    const { diagnostics, code, location, hint } = error as BuildFault;
+    if (diagnostics === undefined) {
+      if (!code?.startsWith("SMDK_")) throw error;
+      const source = new SourceText(manifest.path, "");
+      const found = source.finding("SM015", 0, (error as Error).message, hint === undefined ? {} : { hint });
+      return [{ ...found, ...location }];
+    }
     return diagnostics.map(({ severity, message, hint, file, line, column }) => ({
       rule: "SM015",
       severity,

@@ -89,6 +89,9 @@ export function inspectModule(bytes: Uint8Array): ModuleInspection {
       version === 0x1000d
         ? "it is a component, and the engine wants a core module"
         : `its version is ${version}`,
+      version === 0x1000d
+        ? "Build it without the component step: for Rust, cargo build --target wasm32-wasip1 or wasm32-unknown-unknown."
+        : undefined,
     );
   }
   const types: string[] = [];
@@ -161,10 +164,11 @@ export function inspectModule(bytes: Uint8Array): ModuleInspection {
   return { kind, size: bytes.length, imports, exports, memory, hasStart, functionCount, sections };
 }
 
-function notWasm(why: string): CompilerError {
-  return new CompilerError("SMDK_NOT_WASM", `not a WebAssembly module: ${why}`, {
-    hint: "A SmartModule is a .wasm file, as `smdk build` makes it.",
-  });
+function notWasm(
+  why: string,
+  hint = "A SmartModule is a .wasm file, as `smdk build` makes it.",
+): CompilerError {
+  return new CompilerError("SMDK_NOT_WASM", `not a WebAssembly module: ${why}`, { hint });
 }
 
 /** Reads within bounds; every overrun is the same complaint. */

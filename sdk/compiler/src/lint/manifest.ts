@@ -33,7 +33,9 @@ export function lintManifest(source: SourceText): Finding[] {
     if (!(error instanceof TomlError)) throw error;
     const index = offsetOf(source.text, error.line, error.column);
     const what = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
-    return [source.finding("SM002", index, what)];
+    const isTwice = /redefine/.test(what) && /^\s*params\s*=\s*\[\s*\]/m.test(source.text);
+    const hint = "Take out `params = []`: it is for modules without any [[params]].";
+    return [source.finding("SM002", index, what, isTwice ? { hint } : {})];
   }
   return new ManifestLinter(source, data).run();
 }

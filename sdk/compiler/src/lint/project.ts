@@ -1,7 +1,7 @@
 // Lint of a project's texts: the manifest and the sources. No compiler is loaded for it.
 
 import { isUtf8 } from "node:buffer";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { CompilerError } from "../errors.ts";
 import { loadManifest, MANIFEST_FILE, type Manifest } from "../manifest.ts";
@@ -55,7 +55,7 @@ export async function lintTexts(projectDir: string): Promise<TextLint> {
   // A broken manifest is no reason to be silent about the sources.
   const { lang, entry: entryName } = manifest?.build ?? guessBuild(text);
   const entry = path.resolve(dir, entryName);
-  if ((await stat(entry).catch(() => null)) === null) {
+  if (!(await stat(entry).catch(() => null))?.isFile()) {
     if (manifest !== null) {
       const hint = "Create it, or name another one as `entry` in the table [build].";
       const index = tomlPlaces(text).near(["build", "entry"]);
@@ -63,7 +63,7 @@ export async function lintTexts(projectDir: string): Promise<TextLint> {
     }
     return { findings, manifest, files: 1 };
   }
-  const sources = await readSources(path.dirname(entry), dir);
+  const sources = await readSources(entry, dir);
   for (const source of sources) {
     if (lang === "assemblyscript") findings.push(...lintSubset(source, source.file === entry));
     findings.push(...lintDeterminism(source));
@@ -80,10 +80,10 @@ function guessBuild(toml: string): { lang: string; entry: string } {
   return { lang, entry: entry ?? (lang === "javascript" ? "src/index.js" : "src/index.ts") };
 }
 
-/** The sources in a folder and below, and what they import by path from elsewhere in the project. */
-async function readSources(folder: string, dir: string): Promise<SourceText[]> {
-  const sources = await readFolder(folder);
-  const known = new Set(sources.map(({ file }) => file));
+/** The entry file and what it imports by path, directly or not, as long as it lies in the project. */
+async function readSources(entry: string, dir: string): Promise<SourceText[]> {
+  const sources = [new SourceText(entry, await readFile(entry, "utf8"))];
+  const known = new Set([entry]);
   for (const source of sources) {
     for (const [, specifier] of source.text.matchAll(IMPORT)) {
       const file = await resolveImport(path.resolve(path.dirname(source.file), specifier!));
@@ -110,23 +110,4 @@ async function resolveImport(base: string): Promise<string | null> {
     if (found?.isFile() && /\.[mc]?[jt]s$/.test(file) && found.size <= MAX_FILE_BYTES) return file;
   }
   return null;
-}
-
-async function readFolder(folder: string): Promise<SourceText[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter(
-      (entry) =>
-        entry.isFile() && /\.[mc]?[jt]s$/.test(entry.name) && !/\.d\.ts$|\.test\.[jt]s$/.test(entry.name),
-    )
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`))
-    .sort()
-    .slice(0, MAX_FILES);
-  const sources: SourceText[] = [];
-  for (const file of files) {
-    if ((await stat(file)).size <= MAX_FILE_BYTES)
-      sources.push(new SourceText(file, await readFile(file, "utf8")));
-  }
-  return sources;
 }
