@@ -1,12 +1,16 @@
 // JavaScript modules against the yardstick modules of the same task and against AssemblyScript with strings, in
 // this engine and in this run. Opponents that are not at hand are left out. What counts are the ratios.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { createCompiler as createAssemblyScript } from "@smdk/assemblyscript/compiler";
 import { createCompiler } from "@smdk/javascript/compiler";
 import { encodeRecords } from "@smdk/protocol";
 import { buildChain, loadSmartModule } from "@smdk/runtime";
+import { wasmtimePython } from "../tests/support/python-env.js";
 
 const shared = new URL("../../shared/fixtures/yardstick/javascript/", import.meta.url);
 const yardstick = (name) =>
@@ -110,6 +114,22 @@ async function fuelOf(bytes, batches) {
   return Math.round(fuel / values.length);
 }
 
+/** Seconds that each module takes to compile in the real wasmtime, the least of some rounds; or why it is not known. */
+async function compileSeconds(modules, rounds = 5) {
+  const found = await wasmtimePython();
+  if ("reason" in found) return found.reason;
+  const script = fileURLToPath(new URL("../tests/javascript/wasmtime_calls.py", import.meta.url));
+  const all = Array.from({ length: rounds }, () => modules).flat();
+  const input = JSON.stringify({
+    modules: all.map((bytes) => Buffer.from(bytes).toString("base64")),
+    runs: [],
+  });
+  const { status, stdout, stderr } = spawnSync(found.python, [script], { input, maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(`wasmtime's host failed: ${stderr}`);
+  const { compile } = JSON.parse(stdout);
+  return modules.map((_, at) => Math.min(...compile.filter((_, i) => i % modules.length === at)));
+}
+
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 
 /** Microseconds per record; the modules take turns. */
@@ -132,6 +152,7 @@ try {
   mkdirSync(join(folder, "src"));
   const compiler = createCompiler();
   const assemblyScript = await createAssemblyScript();
+  const small = {};
   const rounds = Number(process.env.SMDK_BENCH_ROUNDS ?? 15);
   const cell = (value, width = 11) => String(value ?? "").padStart(width);
   const ratio = (a, b) => (b === undefined ? "" : (a / b).toFixed(2));
@@ -163,6 +184,8 @@ try {
       theirs = built.wasm;
     }
     const opponents = [yardstick(yard), theirs];
+    if (yard === "f-true.rt.wasm") Object.assign(small, { ours: bytes, yardstick: opponents[0] });
+    if (yard === "f-nsub.rt.wasm") small.assemblyScript = theirs;
     const present = [bytes, ...opponents.filter((each) => each !== undefined)];
     for (const size of [1, 100, 1000]) {
       const batches = [];
@@ -191,6 +214,24 @@ try {
       ];
       console.log(`${name.padEnd(18)}${cells.map((value) => cell(value)).join("")}`);
     }
+  }
+  const size = (bytes) => `${bytes.length} bytes, ${gzipSync(bytes).length} in gzip`;
+  console.log(`\nthe smallest module: ${size(small.ours)}`);
+  if (small.yardstick) console.log(`the yardstick's: ${size(small.yardstick)}`);
+  const modules = [small.ours, small.assemblyScript, ...(small.yardstick ? [small.yardstick] : [])];
+  const seconds = await compileSeconds(modules);
+  if (typeof seconds === "string") {
+    console.log(`compile time in wasmtime is left out: ${seconds}`);
+  } else {
+    const [ours, assembly, theirs] = seconds.map((each) => each * 1000);
+    const line = (what, ms) =>
+      `${what} ${ms.toFixed(1)} ms, ${(ms / assembly).toFixed(0)} times AssemblyScript's`;
+    console.log(`compile in wasmtime: ${line("ours", ours)} (${assembly.toFixed(1)} ms)`);
+    if (theirs)
+      console.log(`${line("the yardstick", theirs)}; ours is ${(ours / theirs).toFixed(2)} times that`);
+    console.log(
+      "the reference: 440 ms on two cores, beside 6 ms of AssemblyScript with String.includes, 73 times",
+    );
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

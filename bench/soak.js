@@ -20,6 +20,11 @@ const memory = spawnSync(process.execPath, [fileURLToPath(new URL("./sdk-memory.
   stdio: "inherit",
 });
 if (memory.status !== 0) process.exit(memory.status ?? 1);
+console.log("\n# memory of JavaScript modules over 10 million records");
+const scripts = spawnSync(process.execPath, [fileURLToPath(new URL("./js-memory.js", import.meta.url))], {
+  stdio: "inherit",
+});
+if (scripts.status !== 0) process.exit(scripts.status ?? 1);
 run("500,000 operations on the state of a module", ["sdk/assemblyscript/test/memory.test.ts"], {
   SMDK_MODEL_OPERATIONS: "500000",
 });
