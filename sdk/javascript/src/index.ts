@@ -4,8 +4,9 @@ import path from "node:path";
 import { bundle, lineTable } from "./bundle.ts";
 import { idleExports, loadFailure, wrongExports } from "./complaints.ts";
 import { type BuildDiagnostic, JavaScriptBuildError } from "./errors.ts";
+import { compile } from "./literal.ts";
 import { type TransformKind, takeSnapshot } from "./snapshot.ts";
-import { type Engine, GuestError, loadEngine, Vm } from "./vm.ts";
+import { type Engine, GuestError, loadEngine } from "./vm.ts";
 
 export { type BuildDiagnostic, JavaScriptBuildError } from "./errors.ts";
 export { BROUGHT, MISSING } from "./platform.ts";
@@ -79,7 +80,7 @@ export function createCompiler(): JavaScriptCompiler {
         throw new JavaScriptBuildError(bundled.diagnostics);
       }
       try {
-        const bytecode = new Vm(engine).compile(bundled.code, "module.js");
+        const bytecode = compile(engine, bundled.code, "module.js");
         const snapshot = takeSnapshot(
           engine,
           bytecode,
