@@ -50,4 +50,4 @@ export {
   TransformsError,
 } from "./transforms-file.ts";
 export type { WasiHost } from "./wasi.ts";
-export { wasmText } from "./wasm/text.ts";
+export { assembleText, wasmText } from "./wasm/text.ts";

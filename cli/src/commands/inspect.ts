@@ -34,7 +34,8 @@ export default class Inspect extends SmdkCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect);
-    const { bytes, origin, parameters } = await this.#find(args.module, flags);
+    const { bytes: given, origin, parameters } = await this.#find(args.module, flags);
+    const bytes = isText(given) ? await (await import("@smdk/runtime")).assembleText(given) : given;
     if (isComponent(bytes)) {
       throw new CliError(
         "failed",
@@ -134,6 +135,11 @@ export default class Inspect extends SmdkCommand {
 
 function paramsText(params: readonly ManifestParam[]): string {
   return params.map(({ name, optional }) => (optional ? `${name} (optional)` : name)).join(", ") || "none";
+}
+
+/** Clusters take the text form too. */
+function isText(bytes: Uint8Array): boolean {
+  return /^\s*(?:;;[^\n]*\n\s*)*\(\s*module\b/.test(Buffer.from(bytes.subarray(0, 1024)).toString("latin1"));
 }
 
 /** The version field of a component has a layer in its upper half. */

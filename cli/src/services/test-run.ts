@@ -113,7 +113,8 @@ function engineFailure(error: EngineError, steps: readonly ChainStep[]): CliErro
   const { message, code, causes, record, stage } = error;
   const { location, frame = "" } = error as Partial<Pick<SourceTrace, "location" | "frame">>;
   const step = stage === null ? undefined : steps[stage];
-  const ran = error.frames.length > 0;
+  // Names of functions, as Rust leaves them, are as good as it gets without a map.
+  const ran = error.frames.some(({ name }) => name === null);
   return new CliError("failed", message, {
     code,
     causes: [

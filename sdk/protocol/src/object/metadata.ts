@@ -54,3 +54,15 @@ export const TableFormatMetadata = metadata("TableFormat", TableFormatSpec, Tabl
 export type TableFormatMetadata = Infer<typeof TableFormatMetadata>;
 export const MirrorMetadata = metadata("Mirror", MirrorSpec, MirrorStatus);
 export type MirrorMetadata = Infer<typeof MirrorMetadata>;
+
+/** The same content for each of the objects that can be listed and watched, by their labels. */
+export const everyObject = <T>(content: T) => ({
+  Topic: content,
+  SPU: content,
+  CustomSpu: content,
+  SmartModule: content,
+  Partition: content,
+  SpuGroup: content,
+  TableFormat: content,
+  Mirror: content,
+});

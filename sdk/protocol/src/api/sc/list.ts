@@ -3,6 +3,7 @@ import { bool, type Codec, envelope, type Infer, list, since, string, struct } f
 import type { Api } from "../../frame.ts";
 import {
   CustomSpuMetadata,
+  everyObject,
   MirrorMetadata,
   PartitionMetadata,
   SmartModuleMetadataObject,
@@ -22,16 +23,7 @@ const selection = struct("ListRequestContent", {
  * Objects whose name contains one of `nameFilters` (all without filters); `summary` leaves out the wasm of
  * SmartModules; `system` selects system topics and partitions instead of the others.
  */
-export const ListRequest = envelope("ListRequest", {
-  Topic: selection,
-  SPU: selection,
-  CustomSpu: selection,
-  SmartModule: selection,
-  Partition: selection,
-  SpuGroup: selection,
-  TableFormat: selection,
-  Mirror: selection,
-});
+export const ListRequest = envelope("ListRequest", everyObject(selection));
 export type ListRequest = Infer<typeof ListRequest>;
 
 const found = <T>(type: string, object: Codec<T>) =>

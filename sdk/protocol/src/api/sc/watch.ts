@@ -3,6 +3,7 @@ import { bool, type Codec, envelope, type Infer, i64, list, since, struct } from
 import type { Api } from "../../frame.ts";
 import {
   CustomSpuMetadata,
+  everyObject,
   MirrorMetadata,
   message,
   PartitionMetadata,
@@ -16,16 +17,7 @@ import {
 const subscription = struct("WatchRequestContent", { epoch: i64(), summary: since(10, bool()) });
 
 /** `epoch` is always 0 and ignored by servers. */
-export const WatchRequest = envelope("WatchRequest", {
-  Topic: subscription,
-  SPU: subscription,
-  CustomSpu: subscription,
-  SmartModule: subscription,
-  Partition: subscription,
-  SpuGroup: subscription,
-  TableFormat: subscription,
-  Mirror: subscription,
-});
+export const WatchRequest = envelope("WatchRequest", everyObject(subscription));
 export type WatchRequest = Infer<typeof WatchRequest>;
 
 const news = <T>(type: string, object: Codec<T>) =>
