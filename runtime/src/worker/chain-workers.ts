@@ -20,6 +20,7 @@ import { DEFAULT_MEMORY_LIMIT, type LoadOptions, SmartModule } from "../module.t
 import { ChainWorker } from "./chain-worker.ts";
 import { MemoryShares } from "./memory-share.ts";
 import type { GuestLine, Request, StepParts } from "./messages.ts";
+import { SpareBuffers } from "./spare-buffers.ts";
 
 export type { GuestLine } from "./messages.ts";
 
@@ -28,7 +29,10 @@ export interface AsyncChain {
   readonly length: number;
   /** As {@link Chain.lookBack}. */
   lookBack(read: LookbackReader): Promise<void>;
-  /** As {@link Chain.process}. `input.records` must not be used afterwards if it fills its whole buffer. */
+  /**
+   * As {@link Chain.process}. `input.records` must not be used afterwards if it fills its whole buffer. With `borrow` the
+   * output is good until the next call of `process`, whether or not others are still under way.
+   */
   process(input: ChainInput): Promise<ChainOutput>;
   metrics(): Promise<Map<string, SmartModuleMetrics>>;
   /** False when the chain was stopped: no call will succeed any more. */
@@ -165,6 +169,7 @@ export class ChainWorkers {
   #chain(worker: ChainWorker, id: number, lookbacks: Chain["lookbacks"]): AsyncChain {
     const head = (): { chain: number; nowMs: number } => this.#head(id);
     let closed = false;
+    const spares = new SpareBuffers();
     return {
       length: lookbacks.length,
       get alive() {
@@ -173,19 +178,23 @@ export class ChainWorkers {
       lookBack: async (read) => {
         for (const [step, lookback] of lookbacks.entries()) {
           if (lookback === null) continue;
-          const { records, transfer } = handOver(await read(lookback));
+          const { records, transfer } = handOver(await read(lookback), spares);
           await worker.call<"done">({ ...head(), kind: "lookBack", step, records }, "look_back", transfer);
         }
       },
       process: async (input) => {
-        const { records, transfer } = handOver(input.records);
-        const { baseOffset, baseTimestamp } = input;
+        const { baseOffset, baseTimestamp, borrow = false } = input;
+        spares.takeBack();
+        const { records, transfer } = handOver(input.records, spares);
         const request: Request = {
           ...head(),
           kind: "process",
-          input: { baseOffset, baseTimestamp, records },
+          input: { baseOffset, baseTimestamp, records, borrow },
         };
-        return (await worker.call<"output">(request, "process", transfer)).output;
+        const { output, spare } = await worker.call<"output">(request, "process", transfer);
+        if (spare !== null) spares.keep(spare);
+        if (borrow) spares.lend(output.records.buffer as ArrayBuffer);
+        return output;
       },
       metrics: async () => (await worker.call<"metrics">({ ...head(), kind: "metrics" }, "process")).metrics,
       close: () => {
@@ -271,16 +280,22 @@ const { isMarkedAsUntransferable = () => false } = threads as {
  * Records that fill their buffer travel as they are; of a larger buffer they must be cut out, and memory that belongs
  * to a native library (of lz4, of snappy) must be copied.
  */
-function handOver(records: Uint8Array): { records: Uint8Array; transfer: ArrayBuffer[] } {
+function handOver(
+  records: Uint8Array,
+  spares: SpareBuffers,
+): { records: Uint8Array; transfer: ArrayBuffer[] } {
   // Nothing, or what was given away before.
   if (records.byteLength === 0) return { records: new Uint8Array(0), transfer: [] };
   const { buffer } = records;
-  const whole =
+  if (
     records.byteLength === buffer.byteLength &&
     buffer instanceof ArrayBuffer &&
-    !isMarkedAsUntransferable(buffer);
-  // Memory that is about to be overwritten need not be filled with zeros first.
-  const own = whole ? records : new Uint8Array(Buffer.allocUnsafeSlow(records.length).buffer);
-  if (!whole) own.set(records);
-  return { records: own, transfer: [own.buffer as ArrayBuffer] };
+    !isMarkedAsUntransferable(buffer)
+  ) {
+    return { records, transfer: [buffer] };
+  }
+  const own = spares.take(records.length);
+  const copy = new Uint8Array(own, 0, records.length);
+  copy.set(records);
+  return { records: copy, transfer: [own] };
 }

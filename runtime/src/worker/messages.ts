@@ -36,7 +36,8 @@ export type Answer =
   | { kind: "loaded"; parts: ModuleParts }
   | { kind: "built"; lookbacks: (Lookback | null)[] }
   | { kind: "done" }
-  | { kind: "output"; output: ChainOutput }
+  /** `spare` is the buffer of the input, when the output did not need it. */
+  | { kind: "output"; output: ChainOutput; spare: ArrayBuffer | null }
   | { kind: "metrics"; metrics: Map<string, SmartModuleMetrics> }
   | { kind: "failed"; failure: PostedFailure };
 

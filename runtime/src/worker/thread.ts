@@ -1,7 +1,7 @@
 /** The entry of a worker thread: builds chains and runs them, one request after the other. */
 import { createCipheriv } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { buildChain, type Chain, type ChainInput, type ChainOutput } from "../chain.ts";
+import { buildChain, type Chain, type ChainInput } from "../chain.ts";
 import { EngineError } from "../error.ts";
 import { loadSmartModule, type ModuleParts, SmartModule } from "../module.ts";
 import { GuestLines } from "./guest-lines.ts";
@@ -41,7 +41,7 @@ async function serve(request: Request): Promise<void> {
   const result = await answer(request);
   (lines ?? hosts.get(request.chain)?.lines)?.flush();
   const reply: Reply = { kind: "answer", answer: result };
-  port.postMessage(reply, result.kind === "output" ? [result.output.records.buffer as ArrayBuffer] : []);
+  port.postMessage(reply, result.kind === "output" ? buffersOf(result) : []);
 }
 
 async function answer(request: Request): Promise<Answer> {
@@ -55,7 +55,7 @@ async function answer(request: Request): Promise<Answer> {
         chainOf(request).lookBackStep(request.step, request.records);
         return { kind: "done" };
       case "process":
-        return { kind: "output", output: process(chainOf(request), request.input) };
+        return process(chainOf(request), request.input);
       case "metrics":
         return { kind: "metrics", metrics: chainOf(request).metrics() };
       case "close":
@@ -68,16 +68,29 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-/** The output goes back in the buffer that the input came in, where it fits: making a new one costs more than the copy. */
-function process(chain: Chain, input: ChainInput): ChainOutput {
+type OutputAnswer = Extract<Answer, { kind: "output" }>;
+
+/** An output that leaves more than this share of the input's buffer empty gets one of its own. */
+const WASTE = 3 / 4;
+
+/**
+ * The output goes back in the buffer that the input came in, where it fits: making a new one costs more than the copy.
+ * Where it is far smaller, or does not fit, the buffer goes back by itself, to be used again.
+ */
+function process(chain: Chain, input: ChainInput): OutputAnswer {
   const output = chain.process({ ...input, borrow: true });
-  const { records } = output;
-  const fits = records.length <= input.records.length && records.buffer !== input.records.buffer;
-  const room = fits
-    ? input.records.subarray(0, records.length)
-    : new Uint8Array(Buffer.allocUnsafeSlow(records.length).buffer);
-  room.set(records);
-  return { ...output, records: room };
+  const { length } = output.records;
+  const buffer = input.records.buffer as ArrayBuffer;
+  const wasted = input.borrow === true ? 0 : (buffer.byteLength - length) / buffer.byteLength;
+  const fits = length <= buffer.byteLength && wasted <= WASTE;
+  const records = new Uint8Array(fits ? buffer : Buffer.allocUnsafeSlow(length).buffer, 0, length);
+  records.set(output.records);
+  return { kind: "output", output: { ...output, records }, spare: fits ? null : buffer };
+}
+
+function buffersOf({ output, spare }: OutputAnswer): ArrayBuffer[] {
+  const buffer = output.records.buffer as ArrayBuffer;
+  return spare === null ? [buffer] : [buffer, spare];
 }
 
 async function load(request: Extract<Request, { kind: "load" }>): Promise<ModuleParts> {

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { loadSmartModule } from "../../src/index.ts";
 import { ChainWorkers } from "../../src/worker/index.ts";
-import { assemble, guest, handsOver, R2, toHex } from "../support.ts";
+import { assemble, guest, handsOver, R2, records, toHex } from "../support.ts";
 
 const PAGE = 65_536;
 const at = () => ({ baseOffset: 0n, baseTimestamp: 0n, records: R2.slice() });
@@ -17,6 +17,16 @@ const growing = guest({
   extra: `(data (i32.const 64) "\\00\\00\\00\\00\\00")`,
   body: `(drop (memory.grow (i32.const 40))) (call $copy_records (i32.const 64) (i32.const 5)) (i32.const 0)`,
 });
+
+/** Hands back the records it got, and "no error" behind them. */
+const ECHO = `(local $size i32)
+  (local.set $size (i32.load8_u offset=11 (local.get $pointer)))
+  (local.set $size (i32.or (local.get $size) (i32.shl (i32.load8_u offset=10 (local.get $pointer)) (i32.const 8))))
+  (local.set $size (i32.or (local.get $size) (i32.shl (i32.load8_u offset=9 (local.get $pointer)) (i32.const 16))))
+  (i32.store8 offset=12 (i32.add (local.get $pointer) (local.get $size)) (i32.const 0))
+  (call $copy_records (i32.add (local.get $pointer) (i32.const 12)) (i32.add (local.get $size) (i32.const 1)))
+  (i32.const 0)`;
+const MEMORY = '(memory (export "memory") 20)';
 
 describe("the memory of all guests", () => {
   it("is bounded together, and free again when a chain is gone", async () => {
@@ -79,5 +89,23 @@ it("records that were given away count as none", async () => {
   const input = at();
   await chain.process(input);
   expect((await chain.process(input)).count).toBe(0);
+  chain.close();
+});
+
+it("lends outputs until the next call, and keeps those apart that it gave away", async () => {
+  const chain = await workers.build([{ module: await assemble(guest({ body: ECHO, memory: MEMORY })) }]);
+  const large = (text: string) =>
+    records(...Array.from({ length: 200 }, (_, i) => `${text}${i} `.repeat(20)));
+  const inputs = ["a", "b", "c", "d"].map(large);
+  // Parts of something larger, so that they are copied.
+  const cut = (bytes: Uint8Array) => Uint8Array.from([0, ...bytes]).subarray(1);
+  const run = (bytes: Uint8Array, borrow: boolean) =>
+    chain.process({ baseOffset: 0n, baseTimestamp: 0n, records: cut(bytes), borrow });
+  const kept = await Promise.all(inputs.map((bytes) => run(bytes, false)));
+  for (let i = 0; i < 20; i++) {
+    const bytes = inputs[i % inputs.length]!;
+    expect(toHex((await run(bytes, i % 3 > 0)).records)).toBe(toHex(bytes));
+  }
+  expect(kept.map((output) => toHex(output.records))).toEqual(inputs.map(toHex));
   chain.close();
 });
