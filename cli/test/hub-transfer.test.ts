@@ -220,3 +220,31 @@ test("a registry that gives tokens gets the password for one, and then the token
     "/v2/team/x/manifests/1 Bearer",
   ]);
 });
+
+test("what a hub says cannot play tricks on a terminal", async () => {
+  const evil = "\u001b[2J\u001b]0;title\u0007\u202egnp\r\nacme/fake@1.0.0  public";
+  const { hubTable } = await import("../src/views/hub.ts");
+  const shown = hubTable([
+    {
+      group: "acme",
+      name: "x",
+      latest: "1.0.0",
+      kind: "filter",
+      description: evil,
+      visibility: "public",
+      publishedAt: "2026-01-01",
+    },
+  ]);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  expect(shown.split("\n")).toHaveLength(2);
+  const liar = createHttpServer((_, response) => {
+    response.writeHead(400).end(JSON.stringify({ error: { code: "SMDK_HUB_X", message: evil } }));
+  }).listen(0, "127.0.0.1");
+  await once(liar, "listening");
+  const { HubClient } = await import("../src/services/hub/client.ts");
+  const { port } = liar.address() as AddressInfo;
+  const asked = new HubClient(`http://127.0.0.1:${port}`).json("GET", "/api/v1");
+  await expect(asked).rejects.toThrow(/^\?\[2J\?\]0;title/);
+  liar.close();
+});

@@ -1,5 +1,6 @@
 /** Packages of a hub for people. */
 import { humanBytes, table } from "../output.ts";
+import { plainText } from "../services/hub/body.ts";
 import type { ShownPackage } from "../services/hub/browse.ts";
 import type { HubPackage } from "../services/hub/client.ts";
 import type { HubAuditLine, HubGroup, HubTokenInfo } from "../services/hub/manage.ts";
@@ -13,7 +14,7 @@ export function hubTable(packages: readonly HubPackage[]): string {
       latest === null ? `${group}/${name}` : `${group}/${name}@${latest}`,
       visibility,
       publishedAt.slice(0, 10),
-      description,
+      plainText(description).replace(/\s+/g, " "),
     ]),
   );
 }
@@ -47,7 +48,7 @@ export function packageText({ group, name, tags, version, versions, versionCount
     lines.push(
       `  ${each.version}  ${each.publishedAt.slice(0, 10)}${each.yanked === null ? "" : "  yanked"}`,
     );
-  return lines.join("\n");
+  return plainText(lines.join("\n"));
 }
 
 export function tokenTable(tokens: readonly HubTokenInfo[]): string {
@@ -80,7 +81,7 @@ export function auditTable(lines: readonly HubAuditLine[]): string {
       time.slice(0, 19).replace("T", " "),
       user,
       action,
-      subject,
+      plainText(subject),
       detail === undefined ? outcome : `${outcome} (${detail})`,
     ]),
   );

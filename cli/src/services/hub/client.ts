@@ -1,6 +1,7 @@
 /** Speaks a hub's JSON interface. */
 import type { Digest, FuelFigures } from "@smdk/packages";
 import { CliError, type ExitKind, messageOf } from "../../errors.ts";
+import { bodyOf, plainText } from "./body.ts";
 import { cachedPackage, PartialPackage } from "./package-cache.ts";
 import { hubAddress, type KnownHub, knownHub } from "./settings.ts";
 
@@ -78,7 +79,9 @@ export class HubClient {
   }
 
   async json<T>(method: string, path: string, body?: object): Promise<T> {
-    const text = Buffer.from(await bodyOf(await this.send(method, path, body))).toString("utf8");
+    const text = Buffer.from(
+      await bodyOf(await this.send(method, path, body), MAX_JSON_BYTES, "SMDK_HUB_ANSWER"),
+    ).toString("utf8");
     try {
       return JSON.parse(text) as T;
     } catch {
@@ -143,18 +146,6 @@ export class HubClient {
 /** No list or index is larger. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_JSON_BYTES)
-      throw new CliError("failed", "the hub's answer is too large", { code: "SMDK_HUB_ANSWER" });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
-}
-
 const EXITS: Readonly<Record<number, ExitKind>> = { 401: "denied", 403: "denied" };
 
 async function refusal(response: Response, address: string): Promise<CliError> {
@@ -167,8 +158,11 @@ async function refusal(response: Response, address: string): Promise<CliError> {
     // Something else than a hub of ours answers.
   }
   const code = found.code?.startsWith("SMDK_") ? (found.code as `SMDK_${string}`) : "SMDK_HUB_ANSWER";
-  const what = found.message ?? `${address} answered ${response.status}`;
-  return new CliError(EXITS[response.status] ?? "failed", what, { code, hint: found.hint });
+  const what = plainText(found.message ?? `${address} answered ${response.status}`);
+  return new CliError(EXITS[response.status] ?? "failed", what, {
+    code,
+    hint: found.hint === undefined ? undefined : plainText(found.hint),
+  });
 }
 
 function unreachable(address: string, error: unknown): CliError {

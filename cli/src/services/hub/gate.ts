@@ -4,6 +4,7 @@ import { RecordCursor } from "@smdk/protocol";
 import { buildChain, type Chain, loadSmartModule, type SmartModule } from "@smdk/runtime";
 import { toRecordList } from "@smdk/testing";
 import { CliError, messageOf } from "../../errors.ts";
+import { plainText } from "./body.ts";
 import { type ReplayCase, replayCases } from "./replay.ts";
 
 const MAX_EXAMPLES = 5;
@@ -235,6 +236,6 @@ export function previousVersion(published: readonly string[], next: string): str
 }
 
 function shown({ values, error }: Outcome): string {
-  if (error !== undefined) return `error: ${error}`;
-  return values.length === 0 ? "nothing" : values.join(" | ").slice(0, 200);
+  if (error !== undefined) return plainText(`error: ${error}`);
+  return values.length === 0 ? "nothing" : plainText(values.join(" | ").slice(0, 200));
 }

@@ -13,10 +13,12 @@ import {
   referrerDescriptor,
 } from "@smdk/packages";
 import { CliError, messageOf, usage } from "../../errors.ts";
+import { bodyOf, plainText } from "./body.ts";
 import { knownHub } from "./settings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const RETRIES = 4;
+const ANSWER = "SMDK_OCI_ANSWER";
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
@@ -168,7 +170,7 @@ class Registry {
   async tags(): Promise<string[]> {
     const answer = await this.#send("GET", "/tags/list", [200, 401, 404]);
     if (answer.status !== 200) return [];
-    const { tags } = parse(await bodyOf(answer, MAX_JSON_BYTES)) as { tags?: string[] | null };
+    const { tags } = parse(await bodyOf(answer, MAX_JSON_BYTES, ANSWER)) as { tags?: string[] | null };
     return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
   }
 
@@ -176,13 +178,13 @@ class Registry {
     const answer = await this.#send("GET", `/manifests/${reference}`, [200], undefined, {
       accept: `${OCI_MANIFEST}, ${OCI_INDEX}`,
     });
-    const bytes = await bodyOf(answer, MAX_JSON_BYTES);
+    const bytes = await bodyOf(answer, MAX_JSON_BYTES, ANSWER);
     if (isDigest(reference) && digestOf(bytes) !== reference) throw wrongDigest(reference);
     return bytes;
   }
 
   async blob(digest: string): Promise<Uint8Array> {
-    const bytes = await bodyOf(await this.#send("GET", `/blobs/${digest}`, [200]), MAX_BLOB_BYTES);
+    const bytes = await bodyOf(await this.#send("GET", `/blobs/${digest}`, [200]), MAX_BLOB_BYTES, ANSWER);
     if (digestOf(bytes) !== digest) throw wrongDigest(digest);
     return bytes;
   }
@@ -191,7 +193,8 @@ class Registry {
     const answer = await this.#send("GET", `/referrers/${digest}`, [200, 400, 404, 405]);
     const list =
       answer.status === 200
-        ? ((parse(await bodyOf(answer, MAX_JSON_BYTES)) as { manifests?: Descriptor[] }).manifests ?? [])
+        ? ((parse(await bodyOf(answer, MAX_JSON_BYTES, ANSWER)) as { manifests?: Descriptor[] }).manifests ??
+          [])
         : await this.#referrersTag(digest.replace(":", "-"));
     return list.filter((each) => each.artifactType === artifactType);
   }
@@ -199,7 +202,9 @@ class Registry {
   async #referrersTag(tag: string): Promise<Descriptor[]> {
     const answer = await this.#send("GET", `/manifests/${tag}`, [200, 404], undefined, { accept: OCI_INDEX });
     if (answer.status === 404) return [];
-    return (parse(await bodyOf(answer, MAX_JSON_BYTES)) as { manifests?: Descriptor[] }).manifests ?? [];
+    return (
+      (parse(await bodyOf(answer, MAX_JSON_BYTES, ANSWER)) as { manifests?: Descriptor[] }).manifests ?? []
+    );
   }
 
   /** Gets a token where the registry's answer says that they are given; false when it does not say so. */
@@ -219,7 +224,10 @@ class Registry {
       headers: { ...(this.#basic !== undefined && { authorization: this.#basic }) },
     });
     if (!given.ok) return false;
-    const body = parse(await bodyOf(given, MAX_JSON_BYTES)) as { token?: unknown; access_token?: unknown };
+    const body = parse(await bodyOf(given, MAX_JSON_BYTES, ANSWER)) as {
+      token?: unknown;
+      access_token?: unknown;
+    };
     const token = body.token ?? body.access_token;
     if (typeof token !== "string") return false;
     this.#authorization = `Bearer ${token}`;
@@ -263,7 +271,7 @@ class Registry {
     let answer = await ask();
     if (answer.status === 401 && own && (await this.#takeToken(answer))) answer = await ask();
     if (expected.includes(answer.status)) return answer;
-    const text = (await answer.text()).slice(0, 500);
+    const text = plainText((await answer.text()).slice(0, 500));
     const denied = answer.status === 401 || answer.status === 403;
     throw new CliError(
       denied ? "denied" : "failed",
@@ -281,19 +289,6 @@ class Registry {
 export function bearerChallenge(header: string | null): Map<string, string> | undefined {
   if (header === null || !/^bearer /i.test(header)) return undefined;
   return new Map([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
-}
-
-/** The whole body, as long as it is not larger than anything of its kind. */
-async function bodyOf(answer: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new CliError("failed", "the registry's answer is too large", { code: "SMDK_OCI_ANSWER" });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
 }
 
 function parse(bytes: Uint8Array): unknown {

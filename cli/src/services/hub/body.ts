@@ -1,0 +1,28 @@
+/** Answers of hubs and registries, which may be anybody's. */
+import { CliError } from "../../errors.ts";
+
+/** The whole body, as long as it is not larger than anything of its kind. */
+export async function bodyOf(
+  answer: Response,
+  maxBytes: number,
+  code: `SMDK_${string}`,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new CliError("failed", `the answer of ${new URL(answer.url).host} is too large`, { code });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Text from elsewhere for a terminal: what would move the cursor, colour lines or turn the direction is shown as `?`. */
+export function plainText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    "?",
+  );
+}
