@@ -239,3 +239,36 @@ export function __smdk_digits(to: usize, value: f64): i32 {
 export function __smdk_power(): i32 {
   return lastPower;
 }
+
+/** For the standard library (src/print.ts): a number with so many digits behind the point, as in JavaScript. */
+// @ts-ignore: decorator
+@global
+export function __smdk_fixed(value: f64, places: i32): string {
+  if (<u32>places > 100) throw new RangeError("toFixed() digits argument must be between 0 and 100");
+  if (!(Math.abs(value) < 1e21)) return value.toString();
+  let sign = i32(value < 0);
+  count = 0;
+  point = 0;
+  if (value != 0) take(Math.abs(value));
+  let size = point + places;
+  let kept = max(size, 0);
+  for (let i = count; i < kept; ++i) store<u8>(digits + <usize>i, 0);
+  // Up from a half on.
+  let carry = size >= 0 && size < count && load<u8>(digits + <usize>size) >= 5;
+  for (let i = kept - 1; carry && i >= 0; --i) {
+    let digit = load<u8>(digits + <usize>i) + 1;
+    carry = digit == 10;
+    store<u8>(digits + <usize>i, carry ? 0 : digit);
+  }
+  let whole = max(kept + i32(carry), places + 1);
+  let length = sign + whole + i32(places > 0);
+  let text = __new(<usize>length << 1, idof<string>());
+  let to = text + (<usize>length << 1);
+  for (let i = 0; i < whole; ++i) {
+    if (i == places && places) store<u16>((to -= 2), 0x2e);
+    let at = kept - 1 - i;
+    store<u16>((to -= 2), 0x30 + (at >= 0 ? <u16>load<u8>(digits + <usize>at) : <u16>(carry && at == -1)));
+  }
+  if (sign) store<u16>(text, 0x2d);
+  return changetype<string>(text);
+}

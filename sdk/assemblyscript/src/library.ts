@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { LIBRARY } from "./glue.ts";
-import { printLikeTypeScript, readLikeTypeScript } from "./print.ts";
+import { addForEach, addToFixed, printLikeTypeScript, readLikeTypeScript } from "./print.ts";
 
 /** Path under `~lib/`, without `.ts`, to source text. */
 export type LibraryFiles = ReadonlyMap<string, string>;
@@ -30,6 +30,9 @@ export function readLibrary(standard: Readonly<Record<string, string>>): Library
   // The standard one asks a JavaScript host; ours is parsed with the modules that use it.
   files.delete("regexp");
   files.set("util/number", printLikeTypeScript(standard["util/number"] ?? ""));
+  files.set("number", addToFixed(standard.number ?? ""));
+  files.set("map", addForEach(standard.map ?? "", "Map<K,V>"));
+  files.set("set", addForEach(standard.set ?? "", "Set<T>"));
   files.set("util/string", readLikeTypeScript(standard["util/string"] ?? ""));
   files.set("bindings/dom", domBindings(standard["bindings/dom"] ?? ""));
   return files;

@@ -1,5 +1,5 @@
 // How numbers become text and text numbers: as in TypeScript, where 5 is `5` and not `5.0`, with the fewest digits, and
-// where the nearest number is read.
+// where the nearest number is read. And a few methods that the standard library lacks.
 
 const CHANGES: readonly (readonly [from: string, to: string])[] = [
   [
@@ -31,6 +31,30 @@ export function printLikeTypeScript(original: string): string {
 /** The standard library's `util/string`, whose way to scale a number loses digits, and far more of large ones. */
 export function readLikeTypeScript(original: string): string {
   return changed(original, "copysign<f64>(scientific(", "copysign<f64>(__smdk_scientific(");
+}
+
+/** The standard library's `number` with `toFixed`. */
+export function addToFixed(original: string): string {
+  return ["f32", "f64"].reduce((text, type) => {
+    const method = `toString(this: ${type}, radix: i32 = 0): String {`;
+    const added = `toFixed(this: ${type}, digits: i32 = 0): String {\n    return __smdk_fixed(this, digits);\n  }\n\n  `;
+    return changed(text, method, added + method);
+  }, original);
+}
+
+/** The standard library's `map` or `set` with `forEach`. */
+export function addForEach(original: string, type: "Map<K,V>" | "Set<T>"): string {
+  const isMap = type === "Map<K,V>";
+  const [value, key] = isMap ? ["V", "K"] : ["T", "T"];
+  const method = `toString(): string {\n    return "[object ${isMap ? "Map" : "Set"}]";`;
+  const added = `forEach(fn: (value: ${value}, key: ${key}, from: ${type}) => void): void {
+    let values = this.values();
+    let keys = this.${isMap ? "keys" : "values"}();
+    for (let i = 0, n = keys.length; i < n; ++i) fn(unchecked(values[i]), unchecked(keys[i]), this);
+  }
+
+  `;
+  return changed(original, method, added + method);
 }
 
 function changed(text: string, from: string, to: string): string {

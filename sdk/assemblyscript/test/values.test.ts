@@ -144,6 +144,13 @@ it("writes numbers as JavaScript does, and reads what it wrote", async () => {
   const texts = numbers.map((number) => String(number));
   expect(await ask("print", texts)).toEqual(texts);
   expect(await ask("parse", texts)).toEqual(numbers.map(bits));
+  for (const places of [0, 2, 7, 30]) {
+    expect(await ask(`fixed${places}`, texts)).toEqual(numbers.map((number) => number.toFixed(places)));
+  }
+  const halves = ["0.5", "1.5", "-2.5", "0.05", "1.005", "9.995", "99.5", "-0.4", "0"];
+  expect(await ask("fixed1", halves)).toEqual(halves.map((text) => Number(text).toFixed(1)));
+  expect(await ask("fixed0", halves)).toEqual(halves.map((text) => Number(text).toFixed(0)));
+  expect(await ask("fixed101", ["1"])).toEqual(["! toFixed() digits argument must be between 0 and 100"]);
   expect(await ask("float", texts)).toEqual(numbers.map(bits));
 });
 

@@ -12,9 +12,9 @@ interface Map<K, V> {
   forEach(fn: (value: V, key: K, map: Map<K, V>) => void): void;
 }
 
-interface Set<T> {
+interface Set<K> {
   /** Calls a function for each value, in the order they were added. */
-  forEach(fn: (value: T, key: T, set: Set<T>) => void): void;
+  forEach(fn: (value: K, key: K, set: Set<K>) => void): void;
 }
 
 /** A truth value. (The compiler's own declaration takes numbers for one too, so that no `boolean` could be a `bool`'s.) */
