@@ -62,6 +62,10 @@ export interface ChainWorkersOptions {
 export type WorkerChainOptions = Pick<ChainOptions, "version" | "memoryLimit">;
 
 const SPARE_THREADS = 64;
+/** Modules that are loaded at a time. */
+const MAX_LOADERS = 8;
+/** Bytes of a module after which its thread is not kept. */
+const SMALL_MODULE = 4 * 1024 * 1024;
 /** Bytes of guests' memory with which a thread is not kept. */
 const IDLE_MEMORY = 32 * 1024 * 1024;
 
@@ -80,6 +84,8 @@ export class ChainWorkers {
   /** Threads that only load modules. */
   readonly #loaders = new Set<ChainWorker>();
   #idleLoader: ChainWorker | null = null;
+  /** Those who wait for one. */
+  readonly #waiting: (() => void)[] = [];
   readonly #shares: MemoryShares;
   #nextChain = 0;
   #closed = false;
@@ -109,22 +115,39 @@ export class ChainWorkers {
    * seconds at least.
    */
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<SmartModule> {
-    if (this.#closed) throw new EngineError("SMDK_ENGINE_STOPPED", "the engine is closed");
     const { name = null, memoryLimit = DEFAULT_MEMORY_LIMIT, sourceMap = null } = options;
-    const loader = this.#idleLoader ?? this.#start(Math.max(this.#options.deadlineMs, LOAD_DEADLINE_MS));
-    this.#idleLoader = null;
-    this.#loaders.add(loader);
-    const { parts } = await loader
-      .call<"loaded">(
+    const loader = await this.#takeLoader();
+    try {
+      const { parts } = await loader.call<"loaded">(
         { ...this.#head(this.#nextChain++), kind: "load", bytes, name, memoryLimit, sourceMap },
         "build",
-      )
-      .finally(() => {
-        // One is kept: it has everything at hand that the next one needs, which takes a while.
-        if (loader.end === null && this.#idleLoader === null && !this.#closed) this.#idleLoader = loader;
-        else loader.stop("it is not needed any more");
-      });
-    return SmartModule.fromParts(parts, sourceMap);
+      );
+      return SmartModule.fromParts(parts, sourceMap);
+    } finally {
+      this.#passLoader(loader, bytes.length <= SMALL_MODULE);
+    }
+  }
+
+  /** A thread that loads, once there is one: each may have a large module in memory. */
+  async #takeLoader(): Promise<ChainWorker> {
+    const free = this.#idleLoader;
+    this.#idleLoader = null;
+    if (free !== null) return free;
+    if (this.#closed) throw new EngineError("SMDK_ENGINE_STOPPED", "the engine is closed");
+    if (this.#loaders.size >= MAX_LOADERS) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return this.#takeLoader();
+    }
+    const loader = this.#start(Math.max(this.#options.deadlineMs, LOAD_DEADLINE_MS));
+    this.#loaders.add(loader);
+    return loader;
+  }
+
+  /** One is kept: it has everything at hand that the next one needs, which takes a while; but no large memory. */
+  #passLoader(loader: ChainWorker, keep: boolean): void {
+    if (keep && loader.end === null && this.#idleLoader === null) this.#idleLoader = loader;
+    else loader.stop("it is not needed any more");
+    this.#waiting.shift()?.();
   }
 
   /** As `buildChain`, in a thread. */
@@ -164,6 +187,7 @@ export class ChainWorkers {
   close(): void {
     this.#closed = true;
     for (const worker of [...this.#workers, ...this.#loaders]) worker.stop("the engine is closed");
+    for (const proceed of this.#waiting.splice(0)) proceed();
   }
 
   #chain(worker: ChainWorker, id: number, lookbacks: Chain["lookbacks"]): AsyncChain {

@@ -68,6 +68,13 @@ describe("a module", () => {
     chain.close();
   });
 
+  it("waits where many are loaded at once", async () => {
+    const text = (i: number) => new TextEncoder().encode(guest({ body: `(i32.const ${i})` }));
+    const names = Array.from({ length: 24 }, (_, i) => `m${i}`);
+    const loaded = await Promise.all(names.map((name, i) => workers.load(text(i), { name })));
+    expect(loaded.map(({ name }) => name)).toEqual(names);
+  });
+
   it("that is none fails with the same error", async () => {
     await expect(workers.load(new Uint8Array([1, 2, 3]))).rejects.toMatchObject({
       code: "SMDK_ENGINE_PARSE",
