@@ -1,7 +1,7 @@
 /** Every example builds, passes its own `smdk test`, and does the same in a cluster for a real client. */
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "@smdk/compiler";
+import { build, lintTexts } from "@smdk/compiler";
 import { readCases, runCase, startTestCluster, type TestCluster } from "@smdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -21,6 +21,7 @@ describe.each(names)("%s", (name) => {
   it("does what its cases say, in the engine and in a cluster", async () => {
     const module = await build({ projectDir: `${folder}${name}` });
     expect([module.name, module.warnings]).toEqual([name, []]);
+    expect((await lintTexts(`${folder}${name}`)).findings).toEqual([]);
     const cases = (await readCases(`${folder}${name}`)) ?? [];
     expect(cases.length).toBeGreaterThan(0);
     for (const item of cases) {

@@ -6,7 +6,11 @@ import { tomlPlaces } from "../toml-places.ts";
 import type { Finding, SourceText } from "./findings.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
-const READERS = new Set(["get", "has", "required", "optional", "int", "requiredInt", "float", "bool"]);
+const READERS = new Set(
+  "get has required optional int requiredInt float requiredFloat bool requiredBool oneOf requiredOneOf list duration requiredDuration json".split(
+    " ",
+  ),
+);
 
 /** What the sources say about params. */
 interface Reading {
