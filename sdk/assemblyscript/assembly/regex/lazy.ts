@@ -189,18 +189,20 @@ export class LazyTable {
     return byte < 0 ? this.width - 1 : <i32>unchecked(this.classes[byte]);
   }
 
-  // @ts-ignore: decorator
-  @inline private entry(state: i32, byte: i32): u32 {
-    let known = <u32>unchecked(this.rows[state * this.width + this.classOf(byte)]);
-    return known ? known : this.step(state, byte);
-  }
-
   /** Where the preferred match that begins first ends, in the text from `start` to `end`; 0 without one. */
   ends(start: usize, at: usize, end: usize, any: bool): usize {
     let state = this.start(at == start ? EDGE : kindOf(load<u8>(at - 1)));
+    let width = this.width;
+    let classes = changetype<usize>(this.classes);
+    let rows = changetype<usize>(this.rows);
     let last: usize = 0;
     for (let p = at; ; ++p) {
-      let entry = this.entry(state, p < end ? <i32>load<u8>(p) : -1);
+      let column = p < end ? <i32>load<u8>(classes + <usize>load<u8>(p)) : width - 1;
+      let entry = <u32>load<u16>(rows + (<usize>(state * width + column) << 1));
+      if (!entry) {
+        entry = this.step(state, p < end ? <i32>load<u8>(p) : -1);
+        rows = changetype<usize>(this.rows);
+      }
       if (entry & 1) {
         last = p;
         if (any) return last;
@@ -214,9 +216,17 @@ export class LazyTable {
   /** Where the longest match that ends at `from` begins, not before `at`. */
   begins(start: usize, at: usize, from: usize, end: usize): usize {
     let state = this.start(from == end ? EDGE : kindBehind(load<u8>(from)));
+    let width = this.width;
+    let classes = changetype<usize>(this.classes);
+    let rows = changetype<usize>(this.rows);
     let last = from;
     for (let p = from; ; --p) {
-      let entry = this.entry(state, p > start ? <i32>load<u8>(p - 1) : -1);
+      let column = p > start ? <i32>load<u8>(classes + <usize>load<u8>(p - 1)) : width - 1;
+      let entry = <u32>load<u16>(rows + (<usize>(state * width + column) << 1));
+      if (!entry) {
+        entry = this.step(state, p > start ? <i32>load<u8>(p - 1) : -1);
+        rows = changetype<usize>(this.rows);
+      }
       if (entry & 1) last = p;
       state = <i32>((entry - 2) >> 1);
       if (!state || p <= at) return last;
