@@ -1,5 +1,6 @@
 /** Tokens and keys of the user: kept in files that nobody else can read. */
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { generateKey, keyFromPem, loadHubProfile, saveHubProfile, sealRotation } from "@smdk/packages";
 import { CliError, usage } from "../../errors.ts";
 import { bytesOf } from "../record-input.ts";
@@ -99,8 +100,14 @@ export async function hubId(
       const statement = sealRotation(group, profile.key, next);
       await new HubClient(flag).send("POST", `/api/v1/groups/${encodeURIComponent(group)}/keys`, statement);
     } catch (error) {
-      if ((error as { code?: string }).code !== "SMDK_UNREACHABLE") saveHubProfile(profile);
-      throw error;
+      saveHubProfile(profile);
+      if ((error as { code?: string }).code !== "SMDK_UNREACHABLE") throw error;
+      // The answer may have got lost after the hub took the key.
+      throw new CliError("unreachable", (error as Error).message, {
+        code: "SMDK_UNREACHABLE",
+        hint: `smdk hub key ${group} shows whether the hub took the new key; FLUVIO_HUB_PROFILE=${basename(saved.path)} signs with it`,
+        cause: error,
+      });
     }
     return { hubId: group, publicKey: next.publicKey, profile: saved.path, outcome: "has a new key" };
   }
