@@ -796,4 +796,17 @@ return (a + c).toString()`,
     `return digits.test("a1") ? "y" : "n";`,
     "y",
   ],
+  ["toFixed", "", "return (1.005).toFixed(2) + (2.5).toFixed(0);", "1.003"],
+  [
+    "map forEach",
+    'let seen = "";\n',
+    'const m = new Map<string, i32>();\nm.set("a", 1);\nm.forEach((v, k) => { seen += k + v.toString(); });\nreturn seen;',
+    "a1",
+  ],
+  [
+    "set forEach",
+    "let sum = 0;\n",
+    "const s = new Set<i32>();\ns.add(4);\ns.add(5);\ns.forEach((v) => { sum += v; });\nreturn sum.toString();",
+    "9",
+  ],
 ];

@@ -477,8 +477,8 @@ const RULES: readonly Rule[] = [
   {
     codes: [2339],
     in: "message",
-    pattern: /'(?:toFixed|toPrecision|toExponential)' does not exist/,
-    hint: "Round by hand: `(Math.round(x * 100) / 100).toString()`.",
+    pattern: /'(?:toPrecision|toExponential)' does not exist/,
+    hint: "There is `toFixed(digits)`.",
   },
   {
     codes: [2339],

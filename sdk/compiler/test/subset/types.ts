@@ -122,13 +122,6 @@ return («+"12").toString();
     "The '+' operator cannot be applied to type 'string'.",
   ],
   [
-    "toFixed",
-    `export function map(record: Record): string {
-return (1.005).«toFixed(2);
-}`,
-    "Property 'toFixed' does not exist on type 'F64'.",
-  ],
-  [
     "toPrecision",
     `export function map(record: Record): string {
 return (1.005).«toPrecision(2);
@@ -262,15 +255,6 @@ const m = «new Map<string, i32>([["a", 1]]);
 return m.get("a").toString();
 }`,
     "a Map or Set begins empty",
-  ],
-  [
-    "Map forEach",
-    `export function map(record: Record): string {
-const m = new Map<string, i32>();
-m.«forEach((v, k) => { console.log(k); });
-return "";
-}`,
-    "Property 'forEach' does not exist on type 'Map<string,i32>'.",
   ],
   [
     "Set init",
