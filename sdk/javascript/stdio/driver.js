@@ -240,7 +240,7 @@ const native = {
     return true;
   },
   sha256,
-  isValue: (value) => typeof value === "object" && value !== null && isOurs(value),
+  isValue: (value) => value instanceof Value,
   write: (fd, text) => writeAll(fd, encodeText(text)),
 };
 
@@ -424,34 +424,46 @@ function readKey(text) {
   }
 }
 
-let isOurs = () => false;
+// Objects are made for every record, so they have few members, and none that a class would have to initialise.
+const BATCH = Symbol("batch");
+/** Where the batch's table has the position of its bytes; their number comes behind. */
+const WORD = Symbol("word");
+const OWN = Symbol("value");
 
 class Value {
-  #bytes;
-  #at;
-  #size;
-  #text;
-
-  static {
-    isOurs = (value) => #size in value;
-  }
   static view(value) {
-    return value.#bytes.subarray(value.#at, value.#at + value.#size);
+    const batch = value[BATCH];
+    const from = batch.base + batch.words[value[WORD]];
+    return batch.bytes.subarray(from, from + batch.words[value[WORD] + 1]);
   }
-  constructor(bytes, at, size) {
-    this.#bytes = bytes;
-    this.#at = at;
-    this.#size = size;
+  /** A number that the table has for the value's record: its offset, and behind it its timestamp. */
+  static number(value, index) {
+    return value[BATCH].floats[((value[WORD] - 4) >> 3) * 4 + 2 + index];
+  }
+  constructor(batch, word) {
+    this[BATCH] = batch;
+    this[WORD] = word;
   }
   get text() {
-    this.#text ??= decodeText(this.#bytes.subarray(this.#at, this.#at + this.#size));
-    return this.#text;
+    const batch = this[BATCH];
+    const word = this[WORD];
+    if (batch.textWord !== word) {
+      if (batch.isAscii) {
+        batch.text ??= decodeText(batch.bytes.subarray(batch.base));
+        const from = batch.words[word];
+        batch.lastText = batch.text.substring(from, from + batch.words[word + 1]);
+      } else {
+        batch.lastText = decodeText(Value.view(this));
+      }
+      batch.textWord = word;
+    }
+    return batch.lastText;
   }
   get bytes() {
-    return this.#bytes.slice(this.#at, this.#at + this.#size);
+    return Value.view(this).slice();
   }
   get length() {
-    return this.#size;
+    return this[BATCH].words[this[WORD] + 1];
   }
   toString() {
     return this.text;
@@ -475,19 +487,24 @@ class Value {
     return end < 0 ? undefined : native.jsonParse(text.slice(at, end));
   }
   includes(part) {
+    // Of bytes below 128, positions in the text are those in the bytes.
+    if (typeof part === "string" && this[BATCH].isAscii) return includes.call(this.text, part);
     return search(Value.view(this), needleOf(part), 0) >= 0;
   }
   indexOf(part, from = 0) {
-    const start = Math.min(Math.max(Math.trunc(Number(from)) || 0, 0), this.#size);
+    const start = Math.min(Math.max(Math.trunc(Number(from)) || 0, 0), this.length);
+    if (typeof part === "string" && this[BATCH].isAscii) return indexOf.call(this.text, part, start);
     return search(Value.view(this), needleOf(part), start);
   }
   startsWith(part) {
+    if (typeof part === "string" && this[BATCH].isAscii) return startsWith.call(this.text, part);
     const needle = needleOf(part);
     return same(Value.view(this).subarray(0, needle.length), needle);
   }
   endsWith(part) {
     const needle = needleOf(part);
-    return needle.length <= this.#size && same(Value.view(this).subarray(this.#size - needle.length), needle);
+    const { length } = this;
+    return needle.length <= length && same(Value.view(this).subarray(length - needle.length), needle);
   }
   equals(other) {
     return same(Value.view(this), needleOf(other));
@@ -507,22 +524,19 @@ class Value {
 }
 
 class Record {
-  #offset;
-  #timestamp;
-  constructor(key, value, offset, timestamp) {
+  constructor(key, value) {
     this.key = key;
     this.value = value;
-    this.#offset = offset;
-    this.#timestamp = timestamp;
+    this[OWN] = value;
   }
   static is(object) {
-    return #offset in object;
+    return OWN in object;
   }
   get offset() {
-    return this.#offset;
+    return Value.number(this[OWN], 0);
   }
   get timestamp() {
-    return this.#timestamp;
+    return Value.number(this[OWN], 1);
   }
 }
 
@@ -548,12 +562,23 @@ function reserve(more) {
   content = next;
 }
 
+function growOps() {
+  const next = new Int32Array(ops.length * 2);
+  next.set(ops);
+  ops = next;
+}
+
+/** Notes what becomes of a record without a new value. */
+function putOp(op) {
+  if (opsSize + 3 > ops.length) growOps();
+  ops[opsSize] = op;
+  ops[opsSize + 1] = 0;
+  ops[opsSize + 2] = 0;
+  opsSize += 3;
+}
+
 function put(op, key, value) {
-  if (opsSize + 3 > ops.length) {
-    const next = new Int32Array(ops.length * 2);
-    next.set(ops);
-    ops = next;
-  }
+  if (opsSize + 3 > ops.length) growOps();
   const keySize = key === null ? 0 : key.length;
   const valueSize = value === null ? 0 : value.length;
   ops[opsSize++] = op;
@@ -650,15 +675,10 @@ function fail(error) {
 
 // ---- standard streams of the user's program ----
 
+/** What is read; null stands for the value of the current record. */
 let stdin = new Uint8Array(0);
 let stdinAt = 0;
 let stdout = null;
-
-function setStdin(bytes) {
-  stdin = bytes;
-  stdinAt = 0;
-  stdout = null;
-}
 
 function takeStdout() {
   const pieces = stdout ?? [];
@@ -681,6 +701,7 @@ globalThis.Javy.IO = {
   readSync(fd, data) {
     checkBytes(data);
     if (fd !== 0) throw new Error(`Unsupported file descriptor: ${fd}. Only stdin(0) is supported`);
+    stdin ??= Value.view(current.value);
     const size = Math.min(data.length, stdin.length - stdinAt);
     data.set(stdin.subarray(stdinAt, stdinAt + size));
     stdinAt += size;
@@ -709,6 +730,8 @@ const FILTER_MAP = 4;
 const INIT = 5;
 const LOOK_BACK = 6;
 const STUCK = 7;
+/** Flag of a message: keys and values have no byte above 127. */
+const ASCII = 256;
 
 let functions = null;
 let records = null;
@@ -743,7 +766,7 @@ function run() {
     generation++;
     opsSize = contentSize = opsBefore = contentBefore = 0;
     if (what === INIT) return start(body);
-    kind = what;
+    kind = what & 255;
     const words = new Int32Array(body.buffer);
     records = {
       count: words[0],
@@ -751,6 +774,11 @@ function run() {
       floats: new Float64Array(body.buffer),
       bytes: body,
       base: words[3],
+      isAscii: (what & ASCII) !== 0,
+      // Of all, and of the value that was asked last.
+      text: undefined,
+      textWord: -1,
+      lastText: "",
     };
     at = 0;
     if (kind === AGGREGATE && !functions.isProgram) {
@@ -823,25 +851,24 @@ function wait(promise, then) {
 
 /** Goes on with the records until one has to be waited for. */
 function go() {
-  for (; at < records.count; at++) {
-    const { words, floats, bytes, base } = records;
+  const batch = records;
+  const { words, count } = batch;
+  const isPlain = kind === FILTER && !functions.isProgram;
+  for (; at < count; at++) {
     const word = 4 + 8 * at;
     const keyAt = words[word + 4];
-    const key = keyAt < 0 ? null : new Value(bytes, base + keyAt, words[word + 5]);
-    const value = new Value(bytes, base + words[word + 6], words[word + 7]);
-    current = new Record(key, value, floats[word / 2], floats[word / 2 + 1]);
+    const value = new Value(batch, word + 6);
+    current = new Record(keyAt < 0 ? null : new Value(batch, word + 4), value);
     opsBefore = opsSize;
     contentBefore = contentSize;
-    setStdin(
-      functions.isProgram && kind === AGGREGATE
-        ? joinLine(state, Value.view(value))
-        : bytes.subarray(base + words[word + 6], base + words[word + 6] + words[word + 7]),
-    );
+    stdin = functions.isProgram && kind === AGGREGATE ? joinLine(state, Value.view(value)) : null;
+    stdinAt = 0;
+    stdout = null;
     let result;
     try {
       if (kind === LOOK_BACK) result = functions.lookBack(current);
       else result = kind === AGGREGATE ? functions.transform(state, current) : functions.transform(current);
-      if (result instanceof Promise) {
+      if (typeof result === "object" && result instanceof Promise) {
         wait(result, (settled) => {
           accept(settled);
           at++;
@@ -849,7 +876,8 @@ function go() {
         });
         return;
       }
-      accept(result);
+      if (isPlain && stdout === null) putOp(result ? KEEP | LAST : LAST);
+      else accept(result);
     } catch (error) {
       fail(error);
       return;

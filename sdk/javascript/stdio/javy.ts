@@ -205,32 +205,50 @@ function begin(): void {
   out.begin();
 }
 
-/** Gives all records to the driver. */
+function isAscii(p: usize, size: usize): bool {
+  let end = p + size;
+  for (; p + 16 <= end; p += 16) {
+    if (i8x16.bitmask(v128.load(p))) return false;
+  }
+  for (; p < end; ++p) {
+    if (load<u8>(p) & 0x80) return false;
+  }
+  return true;
+}
+
+/** Flag of a message: no byte of keys and values is above 127, so that all are one text. */
+const ASCII: i32 = 256;
+
+function putBlob(from: usize, size: i32): void {
+  if (!streams.putOutput(from, <usize>size)) unreachable();
+}
+
+/** Gives all records to the driver: where they are, the accumulator, keys and values one behind the other. */
 function askRecords(kind: i32): void {
-  streams.clearScratch();
-  // Number of records, where the accumulator is; filled in below.
+  streams.clear();
+  // Number of records, where the accumulator is and where keys and values begin; filled in below.
   streams.putU32(0);
   streams.putU32(0);
   streams.putU32(kind == AGGREGATE ? <u32>frame.accumulatorSize : 0);
   streams.putU32(0);
-  let from: usize = 0;
-  let end: usize = 0;
   let count = 0;
   while (frame.step()) {
-    if (count++ == 0) from = frame.recordStart;
-    end = frame.recordEnd;
+    ++count;
     streams.putF64(<f64>frame.offset);
     streams.putF64(<f64>frame.timestamp);
-    streams.putU32(frame.hasKey ? <u32>(frame.keyStart - from) : 0xffffffff);
+    streams.putU32(frame.hasKey ? <u32>streams.outputSize : 0xffffffff);
     streams.putU32(frame.hasKey ? <u32>frame.keySize : 0);
-    streams.putU32(<u32>(frame.valueStart - from));
+    if (frame.hasKey) putBlob(frame.keyStart, frame.keySize);
+    streams.putU32(<u32>streams.outputSize);
     streams.putU32(<u32>frame.valueSize);
+    putBlob(frame.valueStart, frame.valueSize);
   }
   store<i32>(streams.scratch, count);
   store<u32>(streams.scratch, <u32>streams.scratchSize, 4);
   if (kind == AGGREGATE) streams.putScratch(frame.accumulator, <usize>frame.accumulatorSize);
   store<u32>(streams.scratch, <u32>streams.scratchSize, 12);
-  setMessage(kind, from, end - from);
+  let flags = isAscii(streams.output, streams.outputSize) ? ASCII : 0;
+  setMessage(kind | flags, streams.output, streams.outputSize);
   ask();
   frame.rewind();
 }
