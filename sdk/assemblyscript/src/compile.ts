@@ -16,6 +16,7 @@ import { findHandlers, type Handlers, type Kind } from "./handlers.ts";
 import { completeJsonClasses, parseStatement } from "./json-classes.ts";
 import { type LibraryFiles, readLibrary } from "./library.ts";
 import { type LogLevel, removeLogs } from "./log.ts";
+import { completeLoops } from "./loops.ts";
 import { replaceRegexes } from "./regex/index.ts";
 import { ModuleResolver, type ReadFile } from "./resolve.ts";
 import { noteChangedRoots } from "./roots.ts";
@@ -147,6 +148,7 @@ function compileWith(
   }
   if (found.problems.length > 0) return result({});
 
+  completeLoops(asc, program.parser.sources);
   completeJsonClasses(asc, program, program.parser.sources);
   removeLogs(asc, program.parser.sources, options.logLevel ?? (profile.names ? "trace" : "info"));
   const regexes = replaceRegexes(asc, program.parser.sources);

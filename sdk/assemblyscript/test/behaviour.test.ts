@@ -71,6 +71,24 @@ describe("results", () => {
     ]);
   });
 
+  it("walks over a list in a for loop", async () => {
+    const { records: out } = await transform(
+      `class Item { next: Item | null = null; constructor(public n: i32) {} }
+      let first: Item | null = null;
+      export function map(record: Record): string {
+        const item = new Item(<i32>record.value.toInt());
+        item.next = first;
+        first = item;
+        let sum = 0;
+        for (let item = first; item !== null; item = item.next) sum += item.n;
+        for (let item = first; item && item.n > 1; item = item.next) sum += 100;
+        return sum.toString();
+      }`,
+      records("1", "2", "3"),
+    );
+    expect(out.map(({ value }) => value)).toEqual(["1", "103", "206"]);
+  });
+
   it("drops what filterMap answers with null", async () => {
     const { records: out } = await transform(
       `export function filterMap(record: Record): string | null {
