@@ -1,6 +1,7 @@
 /** What `smdk inspect` tells of a module: what it is, what it needs, and what its bytes are spent on. */
 import { gzipSync } from "node:zlib";
-import { checkAbi, inspectModule, type ManifestParam, type ModuleInspection } from "@smdk/compiler";
+import type { ManifestParam } from "@smdk/compiler";
+import { checkAbi, inspectModule, type ModuleInspection } from "@smdk/compiler/modules";
 import { declarationName, inspectCode, isEngineError, WasmSourceMap } from "@smdk/runtime";
 import { CURRENT_FLUVIO, engineOf, type FluvioEngine, refusedBy } from "./fluvio-features.ts";
 import { sourceMapOf } from "./source-maps.ts";

@@ -1,11 +1,15 @@
 /** What manifests say of a module's parameters: the one of its project, or the one that a cluster keeps with it. */
-import { dirname, resolve } from "node:path";
-import { loadManifest, loadProject, type ManifestParam } from "@smdk/compiler";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { ManifestParam } from "@smdk/compiler";
 import type { ClusterOptions } from "../flags.ts";
+import { manifestName } from "./project.ts";
 
 /** Of a module file that a project has built; null for any other. */
 export async function parametersOf(wasmPath: string): Promise<readonly ManifestParam[] | null> {
   const folder = dirname(dirname(resolve(wasmPath)));
+  if (!existsSync(join(folder, manifestName))) return null;
+  const { loadManifest, loadProject } = await import("@smdk/compiler");
   try {
     const project = await loadProject(folder);
     return project.wasmPath === resolve(wasmPath) ? (await loadManifest(folder)).params : null;

@@ -24,7 +24,7 @@ export async function sourceMapOf(wasmPath: string, wasm: Uint8Array): Promise<s
 async function mapBeside(wasmPath: string, wasm: Uint8Array): Promise<string | null> {
   // Looking first spares commands without a map the loading of the compiler's package.
   if (!existsSync(`${wasmPath}.map`)) return null;
-  const { readSourceMap } = await import("@smdk/compiler");
+  const { readSourceMap } = await import("@smdk/compiler/modules");
   return await readSourceMap(wasmPath, wasm);
 }
 

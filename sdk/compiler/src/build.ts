@@ -18,7 +18,7 @@ import { RULES } from "./lint/findings.ts";
 import { type JavaScriptEngine, MANIFEST_FILE } from "./manifest.ts";
 import { loadProject, type Project } from "./project.ts";
 import { tieSourceMap, withoutMapUrl } from "./source-map.ts";
-import { type CheckedSource, checkSources } from "./subset/sources.ts";
+import type { CheckedSource } from "./subset/sources.ts";
 import { writeWhole } from "./write.ts";
 
 export interface BuildOptions {
@@ -93,7 +93,7 @@ export function createBuilder(projectDir: string): Builder {
           javascript ??= createJavaScript(projectDir);
           return javascript.build(project, options, start);
         }
-        const sources = checkProjectSources(project);
+        const sources = await checkProjectSources(project);
         if (options.engine !== undefined) {
           throw new CompilerError("SMDK_BUILD_ENGINE", "only TypeScript and JavaScript run in an engine", {
             hint: `This project is AssemblyScript (lang in ${MANIFEST_FILE}): leave out --engine.`,
@@ -112,7 +112,9 @@ export function createBuilder(projectDir: string): Builder {
 }
 
 /** What is not AssemblyScript at all is said before the compiler is even loaded. */
-function checkProjectSources(project: Project): ReadonlyMap<string, CheckedSource> {
+async function checkProjectSources(project: Project): Promise<ReadonlyMap<string, CheckedSource>> {
+  // Its parser is only loaded by who builds.
+  const { checkSources } = await import("./subset/sources.ts");
   const sources = checkSources(project.dir, project.entry);
   const complaints = complaintsOf(sources);
   if (complaints.some(({ severity }) => severity === "error")) throw new BuildError(complaints);

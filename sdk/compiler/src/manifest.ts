@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import semver from "semver";
+import parseVersion from "semver/functions/parse.js";
 import { parse, TomlError } from "smol-toml";
 import * as z from "zod";
 import { CompilerError } from "./errors.ts";
@@ -13,7 +13,7 @@ export const MANIFEST_FILE = "SmartModule.toml";
 
 const version = z
   .string({ error: 'must be a version such as "0.1.0"' })
-  .refine((text) => semver.parse(text)?.raw === text && !/^[v=]/.test(text), {
+  .refine((text) => parseVersion(text)?.raw === text && !/^[v=]/.test(text), {
     error: (issue) => `"${String(issue.input)}" is no version: write all three numbers, as in "0.1.0"`,
   });
 

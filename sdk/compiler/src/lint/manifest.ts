@@ -1,6 +1,7 @@
 // Every rule of SmartModule.toml, each with its place; unlike the loader it does not stop at the first fault.
 
-import semver from "semver";
+import coerce from "semver/functions/coerce.js";
+import parseVersion from "semver/functions/parse.js";
 import { parse, TomlError } from "smol-toml";
 import { BUILD_KEYS } from "../manifest.ts";
 import { type TomlPath, type TomlPlaces, tomlPlaces } from "../toml-places.ts";
@@ -71,7 +72,7 @@ class ManifestLinter {
       else if (typeof value !== "string") this.#add("SM006", path, `\`${key}\` must be a text in quotes`);
       else if (value === "") this.#add("SM006", path, `\`${key}\` must not be empty`);
       else if (key === "version" || key === "apiVersion") {
-        if (semver.parse(value)?.raw !== value || /^[v=]/.test(value)) this.#version(key, value, path);
+        if (parseVersion(value)?.raw !== value || /^[v=]/.test(value)) this.#version(key, value, path);
       } else if (!HUB_NAME.test(value)) {
         const hint = "Use a-z, 0-9, - and _ only.";
         this.#add("SM011", path, `a hub does not take the ${key} "${value}"`, hint);
@@ -91,7 +92,7 @@ class ManifestLinter {
   }
 
   #version(key: string, value: string, path: TomlPath): void {
-    const better = semver.coerce(value)?.version;
+    const better = coerce(value)?.version;
     const fix = better === undefined ? undefined : this.#replaceValue(path, better);
     const hint = `Write all three numbers, as in "${better ?? "0.1.0"}".`;
     this.#add("SM007", path, `\`${key}\` "${value}" is no version`, hint, fix);

@@ -11,7 +11,6 @@ import { type Finding, SourceText } from "./findings.ts";
 import { lintManifest } from "./manifest.ts";
 import { lintParams } from "./params.ts";
 import { lintState } from "./state.ts";
-import { lintSubset } from "./subset.ts";
 
 /** Files and bytes of sources that are looked at; a project has a handful. */
 const MAX_FILES = 1000;
@@ -64,8 +63,10 @@ export async function lintTexts(projectDir: string): Promise<TextLint> {
     return { findings, manifest, files: 1 };
   }
   const sources = await readSources(entry, dir);
+  // Its parser takes longer to load than all the rest.
+  const subset = lang === "assemblyscript" ? await import("./subset.ts") : null;
   for (const source of sources) {
-    if (lang === "assemblyscript") findings.push(...lintSubset(source, source.file === entry));
+    if (subset !== null) findings.push(...subset.lintSubset(source, source.file === entry));
     findings.push(...lintDeterminism(source));
   }
   findings.push(...lintState(sources));
