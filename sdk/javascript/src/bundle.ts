@@ -207,7 +207,7 @@ function diagnosticOf(severity: "error" | "warning", message: Message, projectDi
   } else if (text.startsWith("Using direct eval")) {
     text = "eval is not there in a SmartModule";
     hint = NO_EVAL;
-  } else if (/^No matching export in .* for import "default"/.test(text)) {
+  } else if (/^No matching export in .* for import ["]default["]/.test(text)) {
     hint = 'It has no default export: write `import * as name from "…"`, or name what you need in braces.';
   } else if (/^"import\.meta" is not available/.test(text)) {
     text = "import.meta is empty in a SmartModule";
