@@ -1,8 +1,12 @@
 // The syntax tree of a source as TypeScript understands it. AssemblyScript's own parser stops at what it does not
 // know, and says so in words about its grammar; this one knows all of TypeScript.
 
-import { parse } from "@babel/parser";
+import { createRequire } from "node:module";
 import { type Token, tokenize } from "../lint/tokens.ts";
+
+// Who only looks into modules need not wait for the parser.
+const require = createRequire(import.meta.url);
+const loadParser = (): typeof import("@babel/parser") => require("@babel/parser");
 
 /** A node of the tree: its type decides about the other fields. Positions are UTF-16 indexes. */
 export interface Node {
@@ -15,7 +19,7 @@ export interface Node {
 /** Parses a source; null when it is not TypeScript at all, of which the compiler complains by itself. */
 export function parseSource(text: string): Node | null {
   try {
-    const file = parse(withoutFunctionDecorators(text), {
+    const file = loadParser().parse(withoutFunctionDecorators(text), {
       sourceType: "module",
       errorRecovery: true,
       attachComment: false,
