@@ -288,7 +288,9 @@ describe("chains of packages", () => {
     const file = join(folder, "transforms.yaml");
     const lockPath = join(folder, "smdk.lock");
     writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.2.0\n");
-    await smdk("smartmodule", "delete", "word-filter-acme-0.1.0", "word-filter-acme-0.2.0", ...at());
+    for (const version of ["0.1.0", "0.2.0"]) {
+      await home.run(["smartmodule", "delete", `word-filter-acme-${version}`, ...at()], { env });
+    }
     const listed = await smdk("smartmodule", "list", ...at());
     expect(listed).not.toContain("acme/word-filter@0.2.0");
     await smdk("topic", "create", "fruit", ...at());
@@ -310,7 +312,11 @@ describe("chains of packages", () => {
     expect(await home.ok(inline, { cwd: folder, env: offline })).toBe("plum\nmelon\n");
     expect(await home.ok(["test", "-t", file, "--text", "plum"], { env: offline })).toBe("plum\n");
 
-    // A chain may use two versions of one package; both stay pinned.
+    // An older version than the pinned one does not come in unnoticed, but a chain may use two; both stay pinned.
+    writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.1.0\n");
+    const older = await failure("consume", "fruit", "-B", "-d", "--transforms", file, ...at());
+    expect(older.code).toBe("SMDK_TRUST_DOWNGRADE");
+    rmSync(lockPath);
     writeFileSync(file, "transforms:\n  - uses: acme/word-filter@0.1.0\n  - uses: acme/word-filter@0.2.0\n");
     for (let run = 0; run < 2; run++) {
       await home.ok(["consume", "fruit", "-B", "-d", "--transforms", file, ...at()], { env });
