@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { type BuildDiagnostic, createCompiler, MISSING } from "@smdk/javascript/compiler";
 import { describe, expect, test, vi } from "vitest";
 import { compile, run } from "./support.ts";
@@ -505,4 +506,5 @@ test("every missing global has a hint", () => {
 test("a small module is small", async () => {
   const { bytes } = await compile("export const filter = () => true;");
   expect(bytes.length).toBeLessThan(640_000);
+  expect(gzipSync(bytes).length).toBeLessThan(280_000);
 });
