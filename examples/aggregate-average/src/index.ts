@@ -1,10 +1,11 @@
-import { Bytes, JsonWriter, Record } from "@smdk/assemblyscript";
+import { Bytes, Json, JsonWriter, Record } from "@smdk/assemblyscript";
 
+/** An accumulator that is not one of ours counts as none. */
 export function aggregate(state: Bytes, record: Record): Bytes {
   let average = 0.0;
   let count: i64 = 0;
-  if (state.length > 0) {
-    const json = state.json();
+  const json = Json.tryParse(state);
+  if (json !== null && json.has("average") && json.has("count")) {
     average = json.required("average").toFloat();
     count = json.required("count").toInt();
   }
