@@ -20,9 +20,7 @@ export async function bodyOf(
 
 /** Text from elsewhere for a terminal: what would move the cursor, colour lines or turn the direction is shown as `?`. */
 export function plainText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    "?",
+  return text.replace(/\p{Cc}|\p{Bidi_Control}/gu, (found) =>
+    found === "\n" || found === "\t" ? found : "?",
   );
 }
