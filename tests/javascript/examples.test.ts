@@ -120,12 +120,12 @@ describe.each(names)("%s", (name) => {
 test("an error in a cluster names the user's line, and an init that fails does too", async () => {
   const failing = await compile(`\nexport const filter = () => {\n  throw new Error("no");\n};`);
   await expect(throughCluster("failing", failing.bytes, ["x"])).rejects.toThrow(
-    /no at filter \(src\/index\.ts:3\)/,
+    /no at filter \(src\/index\.ts:3:\d+\)/,
   );
   const refusing = await compile(
     `export const filter = () => true;\nexport const init = () => {\n  throw new Error("not so");\n};`,
   );
   await expect(throughCluster("refusing", refusing.bytes, ["x"])).rejects.toThrow(
-    /not so at init \(src\/index\.ts:3\)/,
+    /not so at init \(src\/index\.ts:3:\d+\)/,
   );
 });
