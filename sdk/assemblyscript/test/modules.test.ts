@@ -58,7 +58,8 @@ function withoutHint(hex: string, call: string): string {
   return bytes[at] === 1 ? cut(at + 1) : hex;
 }
 
-describe.each(Object.entries(modules))("%s", (name, { exports, rustSize, wasi }) => {
+// All are compiled before the first is looked at.
+describe.each(Object.entries(modules))("%s", { timeout: 300_000 }, (name, { exports, rustSize, wasi }) => {
   const wasm = buildFixture(`modules/${name}.ts`);
 
   it("has the imports and exports of the ABI and nothing else", async () => {
