@@ -1,5 +1,4 @@
 /** The table of faults in PLATFORM.md, as `smdk test` tells them and as the log of a local cluster does. */
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Fluvio } from "@smdk/client";
 import { build } from "@smdk/compiler";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RunResult, run } from "../e2e/packed.ts";
 
 const document = readFileSync(
   fileURLToPath(new URL("../../sdk/javascript/PLATFORM.md", import.meta.url)),
@@ -30,24 +30,8 @@ const env = { ...process.env, NO_COLOR: "1", SMDK_HOME: smdkHome, FLV_PROFILE_PA
 const require = createRequire(import.meta.url);
 const executable = join(dirname(require.resolve("smdk/package.json")), "bin/run.js");
 
-function smdk(
-  args: readonly string[],
-  input = "",
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], { cwd: home, env });
-    const out = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      out.stderr += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...out }));
-    child.stdin.end(input);
-  });
-}
+const smdk = (args: readonly string[], input = ""): Promise<RunResult> =>
+  run(process.execPath, [executable, ...args], { cwd: home, env, input });
 
 /** A project whose module does harm for the record "bad", on line 4. */
 function project(name: string, code: string): string {

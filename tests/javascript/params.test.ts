@@ -1,5 +1,4 @@
 /** Parameters that are declared once, in the program: from there into the manifest and into clusters. */
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -7,6 +6,7 @@ import { dirname, join } from "node:path";
 import { build, loadManifest } from "@smdk/compiler";
 import { startTestCluster, type TestCluster } from "@smdk/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunResult, run } from "../e2e/packed.ts";
 
 const home = mkdtempSync(join(tmpdir(), "smdk-params-"));
 const env = {
@@ -26,21 +26,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function smdk(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], { cwd: home, env });
-    const out = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      out.stderr += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...out }));
-    child.stdin.end();
-  });
-}
+const smdk = (args: readonly string[], input = ""): Promise<RunResult> =>
+  run(process.execPath, [executable, ...args], { cwd: home, env, input });
 
 const program = `import { defineSmartModule, param } from "@smdk/javascript";
 
