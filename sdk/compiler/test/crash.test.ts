@@ -104,8 +104,8 @@ describe("the real compiler", () => {
       /compiler failed/,
     ],
     [
-      "three thousand brackets",
-      module("", `«function deep(): i32 {\n  return ${"(".repeat(3000)}1${")".repeat(3000)};\n}`).replace(
+      "twenty thousand brackets",
+      module("", `«function deep(): i32 {\n  return ${"(".repeat(20_000)}1${")".repeat(20_000)};\n}`).replace(
         "const one = 1;",
         "const one = deep();",
       ),
