@@ -190,11 +190,15 @@ const load = (name: string): Promise<unknown> => import(name);
 
 /** Loads the compiler, once per process as all modules. Costs the better part of a second the first time. */
 export async function loadCompiler(): Promise<Compiler> {
+  // The compiler replaces Array.prototype.sort with one that sorts numbers by size, for the whole process it is
+  // loaded into, and sorts nothing itself: the process gets its own back.
+  const { sort } = Array.prototype;
   const [asc, frontEnd, binaryen] = await Promise.all([
     load("assemblyscript"),
     load("assemblyscript/asc"),
     load("assemblyscript/binaryen"),
   ]);
+  Array.prototype.sort = sort;
   const { libraryFiles, version } = frontEnd as {
     libraryFiles: Readonly<Record<string, string>>;
     version: string;
