@@ -6,6 +6,9 @@ const longest = [
   "tests/e2e/user",
   "tests/durability/",
   "cli/test/cluster.test",
+  "cli/test/hub.test",
+  "tests/fuel/",
+  "tests/examples/examples",
   "tests/javascript/",
   "sdk/compiler/test/build",
   "server/test/hub/kill",
@@ -15,6 +18,24 @@ const longest = [
   "cli/test/",
   "tests/",
 ];
+
+/**
+ * What takes minutes together: users' journeys through the CLI, kills and power cuts, wasmtime as the oracle, hostile
+ * guests. The gate runs it after the README's test command, which stays short without it.
+ */
+const thorough = [
+  "tests/{durability,e2e,fuel}/**/*.test.ts",
+  "tests/javascript/{engines,fault-reports,faults,javy}.test.ts",
+  "cli/test/{adapt,cluster,hub,hub-pack,hub-transfer,release-gate}.test.ts",
+  "server/test/hub/{kill,scale,web}.test.ts",
+  "server/test/log/{model,power-cut,recovery}.test.ts",
+  "server/test/{cluster/kill,spu/hostile}.test.ts",
+  "runtime/test/fuel.test.ts",
+  "sdk/assemblyscript/test/strangers.test.ts",
+  "sdk/compiler/test/crash.test.ts",
+];
+const everything = ["{sdk/*,runtime,server,cli,templates}/test/**/*.test.ts", "tests/**/*.test.ts"];
+const never = ["**/node_modules/**", "**/dist/**"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -28,8 +49,10 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["{sdk/*,runtime,server,cli,templates}/test/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    projects: [
+      { extends: true, test: { name: "quick", include: everything, exclude: [...never, ...thorough] } },
+      { extends: true, test: { name: "thorough", include: thorough, exclude: never } },
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
