@@ -22,7 +22,7 @@ import {
   type WatchRequest,
   type WatchResponse,
 } from "@smdk/protocol";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
 
 const PATIENCE_MS = 15_000;
@@ -212,15 +212,14 @@ export function topicSpec(partitions: number, replicationFactor = 1): TopicSpec 
   };
 }
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** Runs when the test is over, last registered first. */
+/**
+ * Runs when the test is over, last registered first. Belongs to the test, not to the file: files share this module, and
+ * a hook of its own would run in the first of them alone.
+ */
 export function onCleanup(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => {
+    await cleanup();
+  });
 }
 
 export async function temporaryDirectory(): Promise<string> {
