@@ -47,3 +47,26 @@ test("smdk dev says how many records went in and came out, so that a filter that
   });
   expect(stdout).toContain("  1 record in, 0 out");
 });
+
+test("smdk dev without records runs the project's cases, also when only these change", async () => {
+  await home.ok(["generate", "cases", "--no-git"]);
+  mkdirSync(home.path("cases/node_modules/@smdk"), { recursive: true });
+  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
+  symlinkSync(guest, home.path("cases/node_modules/@smdk/assemblyscript"), "junction");
+  mkdirSync(home.path("cases/fixtures"));
+  const file = home.path("cases/fixtures/cases.json");
+  const write = (output: string[]): void =>
+    writeFileSync(file, JSON.stringify([{ title: "keeps an a", input: ["plum", "banana"], output }]));
+  write(["banana"]);
+  let isWrong = false;
+  const { stdout } = await home.run(["dev"], {
+    cwd: home.path("cases"),
+    onOutput: (text, kill) => {
+      if (!isWrong && text.includes("1 of 1 cases passed")) {
+        isWrong = true;
+        write(["plum"]);
+      } else if (text.includes("0 of 1 cases passed")) kill("SIGINT");
+    },
+  });
+  expect(stdout).toMatch(/✓ keeps an a\n1 of 1 cases passed[\s\S]*✗ keeps an a\n[\s\S]*0 of 1 cases passed/);
+});

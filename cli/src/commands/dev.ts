@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { BuildResult } from "@smdk/compiler";
 import { SmdkCommand } from "../base-command.ts";
 import { type ClusterOptions, clusterFlags, paramsFlag, projectFlag } from "../flags.ts";
@@ -7,10 +8,14 @@ import { describe, printFailure } from "../report.ts";
 import { interruptible } from "../services/interrupt.ts";
 import { findProject } from "../services/project.ts";
 import { parseParams } from "../values.ts";
+import { casesReport } from "../views/cases.ts";
 
 export default class Dev extends SmdkCommand {
   static override summary = "build on every save, try the module on some input, and load it into a cluster";
+  static override description =
+    "Without records it runs the project's cases, fixtures/cases.json, after every build, as `test` does.";
   static override examples = [
+    "<%= config.bin %> dev",
     "<%= config.bin %> dev --text 'hello world'",
     "<%= config.bin %> dev --file sample.txt -e key=word --load",
   ];
@@ -40,7 +45,7 @@ export default class Dev extends SmdkCommand {
         () =>
           `${this.color.green("Built")} ${name} (${kind}), ${humanBytes(bytes.length)}, in ${humanMillis(durationMs)}`,
       );
-      await this.#tryOut({ bytes, wasmPath }, params, flags);
+      await this.#tryOut({ bytes, wasmPath, projectDir }, params, flags);
       if (flags.load) await this.#load(projectDir, flags);
     };
     const failed = (error: unknown): void => {
@@ -50,7 +55,7 @@ export default class Dev extends SmdkCommand {
     await interruptible((signal) =>
       developmentLoop({
         projectDir,
-        alsoWatch: flags.file === undefined ? [] : [flags.file],
+        alsoWatch: [flags.file ?? join(projectDir, "fixtures")],
         onBuilt: built,
         onFailed: failed,
         signal,
@@ -59,11 +64,18 @@ export default class Dev extends SmdkCommand {
   }
 
   async #tryOut(
-    built: { bytes: Uint8Array; wasmPath: string },
+    built: { bytes: Uint8Array; wasmPath: string; projectDir: string },
     params: Map<string, string>,
     flags: { json: boolean; text?: string | undefined; file?: string | undefined },
   ): Promise<void> {
-    if (flags.text === undefined && flags.file === undefined) return;
+    if (flags.text === undefined && flags.file === undefined) {
+      const { runCases } = await import("../services/cases.ts");
+      const results = await runCases(built.projectDir, async () => built.bytes);
+      if (results === null) return;
+      const failed = results.filter(({ passed }) => !passed).length;
+      this.finish(flags, { cases: results, failed }, () => casesReport(results, this.color, false));
+      return;
+    }
     const { inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
     const input = await inputRecords({
       text: flags.text,

@@ -1,9 +1,9 @@
-import type { CaseResult } from "@smdk/testing";
 import { SmdkCommand } from "../base-command.ts";
 import { clusterFlags, count, paramsFlag, projectFlag, recordFlags, repeatable } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { isBinary, keyText } from "../services/record-format.ts";
 import { parseParams } from "../values.ts";
+import { casesReport } from "../views/cases.ts";
 
 export default class Test extends SmdkCommand {
   static override summary = "run records through the project's module, or through a chain, without a cluster";
@@ -68,7 +68,12 @@ export default class Test extends SmdkCommand {
     if (isAboutProject && flags.text === undefined && !flags.stdin && flags.file === undefined) {
       const { runProjectCases } = await import("../services/cases.ts");
       const results = await runProjectCases(flags.path);
-      if (results !== null) return this.#report(flags, results);
+      if (results !== null) {
+        const failed = results.filter(({ passed }) => !passed).length;
+        this.finish(flags, { cases: results, failed }, () => casesReport(results, this.color, flags.verbose));
+        if (failed > 0) this.exit(1);
+        return;
+      }
     }
     const params = parseParams(flags.params);
     const { chainFor, inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
@@ -102,26 +107,4 @@ export default class Test extends SmdkCommand {
     if (flags.json) this.exit(1);
     throw recordFailure(error, steps);
   }
-
-  #report(flags: { json: boolean; verbose: boolean }, results: readonly CaseResult[]): void {
-    const failed = results.filter(({ passed }) => !passed).length;
-    this.finish(flags, { cases: results, failed }, () =>
-      results
-        .flatMap(({ title, passed, differences, written }) => [
-          `${passed ? this.color.green("✓") : this.color.red("✗")} ${title}`,
-          ...differences.map((line) => `    ${line}`),
-          ...(flags.verbose || !passed ? linesOf(written) : []),
-        ])
-        .concat(`${results.length - failed} of ${results.length} cases passed`)
-        .join("\n"),
-    );
-    if (failed > 0) this.exit(1);
-  }
-}
-
-function linesOf(written: string): string[] {
-  return written
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => `    | ${line}`);
 }

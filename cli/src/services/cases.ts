@@ -6,9 +6,17 @@ import { findProject } from "./project.ts";
 /** Runs all cases of the project that `start` is in; null when it has none. */
 export async function runProjectCases(start: string | undefined): Promise<CaseResult[] | null> {
   const project = findProject(start);
-  const cases = await readCases(project);
+  return await runCases(project, async () => (await builtModule(project)).bytes);
+}
+
+/** Runs the cases in a project's folder against a module, which is asked for only if there are any; null otherwise. */
+export async function runCases(
+  projectDir: string,
+  module: () => Promise<Uint8Array>,
+): Promise<CaseResult[] | null> {
+  const cases = await readCases(projectDir);
   if (cases === null) return null;
-  const { bytes } = await builtModule(project);
+  const bytes = await module();
   const results: CaseResult[] = [];
   for (const [index, item] of cases.entries()) results.push(await runCase(bytes, item, index));
   return results;

@@ -71,7 +71,10 @@ export async function inputRecords({ text, stdin, file, raw, key }: InputChoice)
   const withKey = (value: string | Uint8Array): RecordInput => ({ key: key ?? null, value });
   if (text !== undefined) return [withKey(text)];
   if (!stdin && file === undefined)
-    throw usage("No valid input provided", "--text VALUE, --file FILE or --stdin");
+    throw usage(
+      "No valid input provided",
+      "--text VALUE, --file FILE or --stdin, or put cases into fixtures/cases.json",
+    );
   const source = file === undefined ? (process.stdin as AsyncIterable<Uint8Array>) : fileSource(file);
   if (raw) return [withKey(await bytesOf(source))];
   const records: RecordInput[] = [];
