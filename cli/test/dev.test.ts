@@ -53,7 +53,6 @@ test("smdk dev without records runs the project's cases, also when only these ch
   mkdirSync(home.path("cases/node_modules/@smdk"), { recursive: true });
   const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
   symlinkSync(guest, home.path("cases/node_modules/@smdk/assemblyscript"), "junction");
-  mkdirSync(home.path("cases/fixtures"));
   const file = home.path("cases/fixtures/cases.json");
   const write = (output: string[]): void =>
     writeFileSync(file, JSON.stringify([{ title: "keeps an a", input: ["plum", "banana"], output }]));

@@ -81,6 +81,7 @@ function viewOf(options: TemplateOptions): Record<string, unknown> {
     does: facts.does,
     params: facts.params,
     cases: facts.cases.map((item) => ({ ...item, call: callOf(item) })),
+    casesFile: casesFileOf(facts.cases),
     shown: { ...shown, command: commandFor(shown!) },
     shownLookBack: earlier && { ...earlier, command: commandFor(earlier) },
     devDependencies: dependenciesOf(options),
@@ -105,6 +106,11 @@ function callOf({ input, params, before }: TemplateCase): string {
     ...(before ? [`lookBack: ${listOf(before)}`] : []),
   ];
   return `project.run(${listOf(input)}${options.length > 0 ? `, { ${options.join(", ")} }` : ""})`;
+}
+
+/** What `smdk test` runs when it is given no records: a case a line, easy to add to. */
+function casesFileOf(cases: readonly TemplateCase[]): string {
+  return `[\n${cases.map((item) => `  ${JSON.stringify(item)}`).join(",\n")}\n]`;
 }
 
 function listOf(values: readonly string[]): string {

@@ -22,6 +22,7 @@ test("a project has everything it needs to be built, tested and edited", () => {
     ".gitignore",
     "README.md",
     "SmartModule.toml",
+    "fixtures/cases.json",
     "package.json",
     "src/index.ts",
     "test/module.test.ts",

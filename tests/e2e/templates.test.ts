@@ -12,7 +12,7 @@ import {
   type TemplateOptions,
   templateCases,
 } from "@smdk/templates";
-import { runModule } from "@smdk/testing";
+import { readCases, runCase } from "@smdk/testing";
 import { afterAll, describe, expect, test } from "vitest";
 
 const directory = mkdtempSync(join(tmpdir(), "smdk-templates-"));
@@ -64,19 +64,9 @@ describe.each(variants)("$language: $kind, params $withParams, look-back $lookBa
     expect([...findings, ...lintModuleBytes(name, bytes)]).toEqual([]);
     if (variant.language !== "assemblyscript") expect(typeErrors(projectDir)).toBe("");
     expect(kind).toBe(variant.kind.replace("-", "_"));
-    for (const { title, input, output, params, before, error, refusal } of templateCases(variant)) {
-      const running = runModule(bytes, input, {
-        ...(params && { params }),
-        ...(before && { lookBack: before }),
-      });
-      if (refusal !== undefined) {
-        await expect(running, title).rejects.toThrow(refusal);
-        continue;
-      }
-      const result = await running;
-      expect(result.values, title).toEqual(output);
-      if (error === undefined) expect(result.error, title).toBeNull();
-      else expect(result.error?.message, title).toContain(error);
-    }
+    const cases = await readCases(projectDir);
+    expect(cases).toEqual(templateCases(variant));
+    const results = await Promise.all(cases!.map((item, index) => runCase(bytes, item, index)));
+    expect(results.filter(({ passed }) => !passed)).toEqual([]);
   });
 });
