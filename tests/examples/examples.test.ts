@@ -1,9 +1,26 @@
-/** Every example builds, passes its own `smdk test`, and does the same in a cluster for a real client. */
+/**
+ * Every example builds, passes its own `smdk test`, and does the same in a cluster: for our client, and for the PyPI
+ * client `fluvio`, which nobody here wrote.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build, lintTexts } from "@smdk/compiler";
 import { readCases, runCase, startTestCluster, type TestCluster } from "@smdk/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { succeed } from "../interop/cluster.ts";
+import { pythonPeer } from "../interop/peers.ts";
+
+const python = await pythonPeer();
+if ("reason" in python) console.warn(`SKIPPED: examples through the PyPI client: ${python.reason}`);
+
+/** What the PyPI client calls the kinds. */
+const pythonKinds: Readonly<Record<string, string>> = {
+  filter: "Filter",
+  map: "Map",
+  filter_map: "FilterMap",
+  array_map: "ArrayMap",
+  aggregate: "Aggregate",
+};
 
 const folder = fileURLToPath(new URL("../../examples/", import.meta.url));
 const names = readdirSync(folder).filter((name) => existsSync(`${folder}${name}/SmartModule.toml`));
@@ -57,5 +74,18 @@ describe.each(names)("%s", (name) => {
     }
     expect(timeless(got)).toEqual(timeless(output));
     await client.close();
+
+    if ("reason" in python || output.length === 0) return;
+    const rows = await succeed(
+      python.peer,
+      cluster.address,
+      "consume-case",
+      name,
+      `${output.length}`,
+      module.wasmPath,
+      pythonKinds[module.kind] ?? module.kind,
+      JSON.stringify({ params, accumulator }),
+    );
+    expect(timeless(rows.map((row) => (row as { value: string }).value))).toEqual(timeless(output));
   });
 });

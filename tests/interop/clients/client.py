@@ -142,6 +142,22 @@ def consume_with_module(config, topic, count, path, kind, *params):
         show(record)
 
 
+def consume_case(config, topic, count, path, kind, case):
+    """`case` is JSON: {"params": {...}, "accumulator": "..."}, both optional."""
+    given = json.loads(case)
+    consumer = Fluvio.connect_with_config(config).partition_consumer(topic, 0)
+    settings = ConsumerConfig()
+    accumulator = given.get("accumulator")
+    settings.smartmodule(
+        path=path,
+        kind=getattr(SmartModuleKind, kind),
+        params=given.get("params"),
+        aggregate=None if accumulator is None else list(accumulator.encode()),
+    )
+    for record in records(consumer.stream_with_config(Offset.beginning(), settings), int(count)):
+        show(record)
+
+
 def consume_named(config, topic, count, name, kind):
     consumer = Fluvio.connect_with_config(config).partition_consumer(topic, 0)
     settings = ConsumerConfig()
@@ -181,6 +197,7 @@ COMMANDS = {
     "consume": consume,
     "consume-all": consume_all,
     "consume-sm": consume_with_module,
+    "consume-case": consume_case,
     "consume-named": consume_named,
     "offsets": offsets,
     "offsets-delete": offsets_delete,
