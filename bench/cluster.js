@@ -20,7 +20,8 @@ const sizes = [
 
 const dir = await mkdtemp(join(tmpdir(), "smdk-bench-"));
 const server = fork(fileURLToPath(new URL("./cluster-process.js", import.meta.url)), [join(dir, "cluster")], {
-  execArgv: ["--expose-gc"],
+  // As `smdk cluster start` runs it.
+  execArgv: ["--expose-gc", "--max-semi-space-size=8"],
 });
 try {
   const [{ scAddress }] = await once(server, "message");
