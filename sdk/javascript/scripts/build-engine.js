@@ -37,6 +37,7 @@ import {
   writeImports,
   writeSections,
 } from "../dist/wasm.js";
+import { compileGuest } from "./guest.js";
 import { findLayout } from "./layout.js";
 
 const ENGINE_SHA256 = "d4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9";
@@ -113,6 +114,7 @@ const stamp = digest(
   readFileSync(preludeFile),
   readFileSync(fileURLToPath(import.meta.url)),
   readFileSync(join(root, "scripts/layout.js")),
+  readFileSync(join(root, "scripts/guest.js")),
   readFileSync(join(root, "dist/wasm.js")),
   readFileSync(join(root, "dist/vm.js")),
   tools.join(" "),
@@ -205,35 +207,7 @@ function checkEngine(bytes) {
 }
 
 async function compileGlue() {
-  const asc = (await import("assemblyscript/asc")).default;
-  const files = new Map();
-  const { error, stderr } = await asc.main(
-    [
-      "javascript/glue/index.ts",
-      "--outFile=glue.wasm",
-      "--runtime=stub",
-      "--importMemory",
-      "--noExportMemory",
-      "--noAssert",
-      "--use=abort=",
-      "--enable=simd",
-      "--optimizeLevel=3",
-      "--shrinkLevel=2",
-    ],
-    {
-      readFile: (name) => glueFiles.get(name) ?? null,
-      writeFile: (name, content) => void files.set(name, content),
-      listFiles: () => [],
-    },
-  );
-  const text = stderr.toString();
-  if (error || /\b(WARNING|ERROR)\b/.test(text)) throw new Error(`the glue does not compile:\n${text}`);
-  const sections = readSections(files.get("glue.wasm"));
-  const has = (id) => sections.some((section) => section.id === id);
-  check(
-    !has(SECTION.data) && !has(SECTION.start) && !has(SECTION.element),
-    "the glue has data, start or table",
-  );
+  const sections = await compileGuest(glueFiles, "javascript/glue/index.ts", 2);
   const imports = readImports(sectionOf(sections, SECTION.import)).map((entry) =>
     entry.name === "memory" ? { ...entry, module: "engine" } : entry,
   );

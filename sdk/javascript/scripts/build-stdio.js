@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
-import { readImports, readSections, SECTION, sectionOf, writeSections } from "../dist/wasm.js";
+import { readImports, SECTION, sectionOf, writeSections } from "../dist/wasm.js";
+import { compileGuest } from "./guest.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outDir = join(root, "dist/stdio");
@@ -20,7 +21,8 @@ for (const name of readdirSync(join(root, "stdio"))) {
 const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(".js"));
 
 const hash = createHash("sha256");
-hash.update(readFileSync(fileURLToPath(import.meta.url)));
+for (const script of [import.meta.url, new URL("./guest.js", import.meta.url)])
+  hash.update(readFileSync(fileURLToPath(script)));
 hash.update(readFileSync(join(root, "dist/wasm.js")));
 hash.update(readFileSync(preludeFile));
 hash.update(JSON.parse(readFileSync(require.resolve("assemblyscript/package.json"), "utf8")).version);
@@ -47,38 +49,7 @@ for (const name of scripts) writeFileSync(join(outDir, name), readFileSync(join(
 writeFileSync(stampFile, stamp);
 
 async function compile(entry) {
-  const asc = (await import("assemblyscript/asc")).default;
-  let wasm;
-  const { error, stderr } = await asc.main(
-    [
-      `${entry}.ts`,
-      `--outFile=${entry}.wasm`,
-      "--runtime=stub",
-      "--importMemory",
-      "--noExportMemory",
-      "--noAssert",
-      "--use=abort=",
-      "--enable=simd",
-      "--optimizeLevel=3",
-      "--shrinkLevel=1",
-    ],
-    {
-      readFile: (name) => files.get(name) ?? null,
-      writeFile: (_name, content) => {
-        wasm = content;
-      },
-      listFiles: () => [],
-    },
-  );
-  const text = stderr.toString();
-  if (error || /\b(WARNING|ERROR)\b/.test(text)) throw new Error(`${entry}.ts does not compile:\n${text}`);
-  const sections = readSections(wasm);
-  const has = (id) => sections.some((section) => section.id === id);
-  if (has(SECTION.data) || has(SECTION.start) || has(SECTION.element)) {
-    throw new Error(
-      `${entry}.ts has data, a start function or a table: the program's own would be overwritten`,
-    );
-  }
+  const sections = await compileGuest(files, `${entry}.ts`, 1);
   const imports = readImports(sectionOf(sections, SECTION.import));
   const unknown = imports.filter(
     ({ module, name }) => !["guest", "env"].includes(module) || name === "abort",
