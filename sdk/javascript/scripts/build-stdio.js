@@ -16,8 +16,15 @@ const require = createRequire(join(root, "package.json"));
 const preludeFile = join(root, "prelude/prelude.js");
 const files = new Map();
 for (const name of readdirSync(join(root, "stdio"))) {
-  if (name.endsWith(".ts")) files.set(name, readFileSync(join(root, "stdio", name), "utf8"));
+  if (name.endsWith(".ts"))
+    files.set(`javascript/stdio/${name}`, readFileSync(join(root, "stdio", name), "utf8"));
 }
+// What AssemblyScript modules share, as the engine's glue does.
+const assemblyScript = dirname(require.resolve("@smdk/assemblyscript/package.json"));
+files.set(
+  "assemblyscript/assembly/abi/varint.ts",
+  readFileSync(join(assemblyScript, "assembly/abi/varint.ts"), "utf8"),
+);
 const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(".js"));
 
 const hash = createHash("sha256");
@@ -34,7 +41,7 @@ if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) process.
 
 mkdirSync(outDir, { recursive: true });
 for (const entry of ["adapter", "javy"]) {
-  if (files.has(`${entry}.ts`)) writeFileSync(join(outDir, `${entry}.wasm`), await compile(entry));
+  writeFileSync(join(outDir, `${entry}.wasm`), await compile(entry));
 }
 // What our own engine knows too, with the name that Javy gives to a program's file.
 const prelude = readFileSync(preludeFile, "utf8").replace(/^(\/\/.*\n)*/, "");
@@ -49,7 +56,7 @@ for (const name of scripts) writeFileSync(join(outDir, name), readFileSync(join(
 writeFileSync(stampFile, stamp);
 
 async function compile(entry) {
-  const sections = await compileGuest(files, `${entry}.ts`, 1);
+  const sections = await compileGuest(files, `javascript/stdio/${entry}.ts`, 1);
   const imports = readImports(sectionOf(sections, SECTION.import));
   const unknown = imports.filter(
     ({ module, name }) => !["guest", "env"].includes(module) || name === "abort",

@@ -2,6 +2,7 @@
 
 import * as frame from "./frame";
 import { free, malloc, realloc } from "./space";
+import { lengthSize, writeLength } from "../../assemblyscript/assembly/abi/varint";
 
 // @ts-ignore: decorator
 @external("env", "copy_records") declare function copyRecords(ptr: usize, length: usize): void;
@@ -91,23 +92,6 @@ export function putBytes(from: usize, size: usize): void {
 export function beginRecords(): void {
   reserve(4);
   end += 4;
-}
-
-// @ts-ignore: decorator
-@inline function lengthSize(length: i32): usize {
-  let value = <u32>length << 1;
-  if (value < 0x80) return 1;
-  return value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
-}
-
-function writeLength(to: usize, length: i32): usize {
-  let value = <u32>length << 1;
-  while (value >= 0x80) {
-    store<u8>(to++, <u8>(value | 0x80));
-    value >>>= 7;
-  }
-  store<u8>(to, <u8>value);
-  return to + 1;
 }
 
 function putData(from: usize, size: i32): void {
