@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCompiler } from "@smdk/javascript/compiler";
 import { encodeRecords } from "@smdk/protocol";
+import { memoryGrowth, PER_BATCH } from "./memory-growth.js";
 
 const records = Number(process.env.SMDK_SOAK_RECORDS ?? 10_000_000);
-const PER_BATCH = 1000;
 const DIGITS = 10;
 
 const rows = [
@@ -56,32 +56,13 @@ try {
     const env = { copy_records: () => undefined };
     const module = new WebAssembly.Module(bytes);
     const { exports } = new WebAssembly.Instance(module, { env, wasi_snapshot_preview1: wasi });
-    const initial = exports.memory.buffer.byteLength;
-    let state = 1;
-    let early = 0;
-    const started = performance.now();
-    for (let done = 0; done < records; done += PER_BATCH) {
-      for (const place of places) {
-        // Four digits of chance: some values come again soon, most later.
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        let digits = state % 10_000;
-        for (let i = DIGITS - 1; i >= DIGITS - 4; i--) {
-          input[place + i] = 0x30 + (digits % 10);
-          digits = Math.floor(digits / 10);
-        }
-      }
-      const at = exports.alloc(input.length);
-      new Uint8Array(exports.memory.buffer, at, input.length).set(input);
-      if (exports[call](at, input.length, 25) < 0) throw new Error(`${title} refused a batch`);
-      if (done + PER_BATCH >= 1_000_000 && early === 0) early = exports.memory.buffer.byteLength;
-    }
-    const late = exports.memory.buffer.byteLength;
-    const grew = early !== 0 && late > early;
+    const { initial, early, late, seconds, grew } = memoryGrowth({
+      ...{ title, exports, call, input, places, records },
+      digits: 4,
+    });
     failed ||= grew;
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    const kilobytes = [initial, early, late].map((size) => size / 1024);
     console.log(
-      `${title.padEnd(25)} ${(records / 1e6).toFixed(0)} million records in ${seconds} s: ${kilobytes[0]} KB at first, ${kilobytes[1]} KB after the first million, ${kilobytes[2]} KB at the end${grew ? "  GREW" : ""}`,
+      `${title.padEnd(25)} ${(records / 1e6).toFixed(0)} million records in ${seconds} s: ${initial} KB at first, ${early} KB after the first million, ${late} KB at the end${grew ? "  GREW" : ""}`,
     );
   }
 } finally {

@@ -2,11 +2,11 @@
 // SMDK_SOAK_RECORDS sets their number; 100 million take some minutes.
 import { fileURLToPath } from "node:url";
 import { createCompiler } from "@smdk/assemblyscript/compiler";
+import { memoryGrowth, PER_BATCH } from "./memory-growth.js";
 
 const own = fileURLToPath(new URL("sdk-modules/", import.meta.url));
 const equal = fileURLToPath(new URL("../sdk/assemblyscript/test/fixtures/modules/", import.meta.url));
 const records = Number(process.env.SMDK_SOAK_RECORDS ?? 100_000_000);
-const PER_BATCH = 1000;
 
 const rows = [
   ["filter", "filter", equal, "filter_bytes_a"],
@@ -45,30 +45,13 @@ for (const [title, call, folder, file] of rows) {
   const { wasm } = compiler.compile({ projectDir: folder, entry: `${file}.ts` });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { copy_records() {} } });
   const { input, places } = batch(call);
-  let state = 1;
-  let early = 0;
-  const started = performance.now();
-  for (let done = 0; done < records; done += PER_BATCH) {
-    for (const place of places) {
-      // Five digits of chance: some values come again soon, most later.
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      let digits = state % 100_000;
-      for (let i = 9; i >= 5; i--) {
-        input[place + i] = 0x30 + (digits % 10);
-        digits = Math.floor(digits / 10);
-      }
-    }
-    const at = exports.alloc(input.length);
-    new Uint8Array(exports.memory.buffer, at, input.length).set(input);
-    if (exports[call](at, input.length, 25) < 0) throw new Error(`${title} refused a batch`);
-    if (done + PER_BATCH >= 1_000_000 && early === 0) early = exports.memory.buffer.byteLength;
-  }
-  const late = exports.memory.buffer.byteLength;
-  const grew = early !== 0 && late > early;
+  const { early, late, seconds, grew } = memoryGrowth({
+    ...{ title, exports, call, input, places, records },
+    digits: 5,
+  });
   failed ||= grew;
-  const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(
-    `${title.padEnd(18)} ${(records / 1e6).toFixed(0)} million records in ${seconds} s: ${early / 1024} KB after the first million, ${late / 1024} KB at the end${grew ? "  GREW" : ""}`,
+    `${title.padEnd(18)} ${(records / 1e6).toFixed(0)} million records in ${seconds} s: ${early} KB after the first million, ${late} KB at the end${grew ? "  GREW" : ""}`,
   );
 }
 process.exit(failed ? 1 : 0);

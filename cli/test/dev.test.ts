@@ -6,11 +6,16 @@ import { Home } from "./smdk.ts";
 const home = new Home();
 afterAll(() => home[Symbol.dispose]());
 
-test("smdk dev builds again on every save and tries the module, whether the build works or not", async () => {
-  await home.ok(["generate", "live", "--no-git"]);
-  mkdirSync(home.path("live/node_modules/@smdk"), { recursive: true });
+/** A generated project that finds the AssemblyScript SDK. */
+async function newProject(name: string): Promise<void> {
+  await home.ok(["generate", name, "--no-git"]);
+  mkdirSync(home.path(`${name}/node_modules/@smdk`), { recursive: true });
   const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
-  symlinkSync(guest, home.path("live/node_modules/@smdk/assemblyscript"), "junction");
+  symlinkSync(guest, home.path(`${name}/node_modules/@smdk/assemblyscript`), "junction");
+}
+
+test("smdk dev builds again on every save and tries the module, whether the build works or not", async () => {
+  await newProject("live");
   const source = home.path("live/src/index.ts");
   const original = readFileSync(source, "utf8");
   let step = 0;
@@ -35,10 +40,7 @@ test("smdk dev builds again on every save and tries the module, whether the buil
 });
 
 test("smdk dev says how many records went in and came out, so that a filter that keeps nothing is seen to have run", async () => {
-  await home.ok(["generate", "quiet", "--no-git"]);
-  mkdirSync(home.path("quiet/node_modules/@smdk"), { recursive: true });
-  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
-  symlinkSync(guest, home.path("quiet/node_modules/@smdk/assemblyscript"), "junction");
+  await newProject("quiet");
   const { stdout } = await home.run(["dev", "--text", "zzz"], {
     cwd: home.path("quiet"),
     onOutput: (text, kill) => {
@@ -49,10 +51,7 @@ test("smdk dev says how many records went in and came out, so that a filter that
 });
 
 test("smdk dev without records runs the project's cases, also when only these change", async () => {
-  await home.ok(["generate", "cases", "--no-git"]);
-  mkdirSync(home.path("cases/node_modules/@smdk"), { recursive: true });
-  const guest = fileURLToPath(new URL("../../sdk/assemblyscript", import.meta.url));
-  symlinkSync(guest, home.path("cases/node_modules/@smdk/assemblyscript"), "junction");
+  await newProject("cases");
   const file = home.path("cases/fixtures/cases.json");
   const write = (output: string[]): void =>
     writeFileSync(file, JSON.stringify([{ title: "keeps an a", input: ["plum", "banana"], output }]));
