@@ -34,6 +34,9 @@ export const DEFAULT_LIMITS: PackageLimits = {
 };
 /** A project has more source files than a package has parts. */
 const MAX_SOURCE_FILES = 1000;
+/** Texts that are parsed and shown; reading a manifest takes far longer than unpacking it. */
+const MAX_MANIFEST_BYTES = 256 * 1024;
+const MAX_README_BYTES = 1024 * 1024;
 
 export interface PackageContent {
   /** Its `manifest` is replaced by the names of `files`. */
@@ -78,9 +81,9 @@ export interface Package {
 }
 
 /**
- * Reads a package and checks all that can be checked without trusting anyone: the form, every signature, that every
- * entry is covered by the first signature, and that the list of files is true. Whether a signer is welcome is the
- * caller's question. Throws a `PackageError`, each kind of fault with its own `SMDK_PKG_*` code.
+ * Reads a package and checks all that can be checked without trusting anyone: the form, every signature, that each
+ * signature covers all that stands before it and nothing but signatures stands behind the first, and that the list of
+ * files is true. Whether a signer is welcome is the caller's question. Throws a `PackageError`, each kind of fault with its own `SMDK_PKG_*` code.
  */
 export function readPackage(ipkg: Uint8Array, limits: PackageLimits = DEFAULT_LIMITS): Package {
   if (ipkg.length > limits.packageBytes) {
@@ -109,10 +112,10 @@ export function readPackage(ipkg: Uint8Array, limits: PackageLimits = DEFAULT_LI
     }
     return signature.pubkey;
   });
-  const last = list.at(-1)!;
-  if (!isSignatureName(last.name)) {
-    throw new PackageError("SMDK_PKG_UNSIGNED_ENTRY", `no signature covers ${last.name}`);
-  }
+  // What came later was not there when the author signed, whoever else signed it.
+  const late = list.slice(list.indexOf(signatures[0]!)).find(({ name }) => !isSignatureName(name));
+  if (late !== undefined)
+    throw new PackageError("SMDK_PKG_UNSIGNED_ENTRY", `signature.0 does not cover ${late.name}`);
   const meta = parseMeta(metaBytes);
   checkPackageId(meta);
   const files = unpackFiles(manifest, limits.unpackedBytes, limits.files);
@@ -131,7 +134,8 @@ export interface PackagedSmartModule {
 
 /**
  * The SmartModule in a package. Its manifest must agree with the package's name, group and version.
- * @throws `SMDK_PKG_NO_MODULE`, `SMDK_PKG_WASM`, `SMDK_PKG_DISAGREES`
+ * @throws `SMDK_PKG_NO_MODULE`, `SMDK_PKG_WASM`, `SMDK_PKG_DISAGREES`, `SMDK_PKG_UTF8`, or `SMDK_PKG_LIMIT` for a
+ * manifest above 256 KiB or a readme above 1 MiB
  */
 export function smartModuleOf({ meta, files }: Package): PackagedSmartModule {
   const first = (ending: string): Uint8Array | undefined =>
@@ -141,7 +145,7 @@ export function smartModuleOf({ meta, files }: Package): PackagedSmartModule {
   const wasm = first(".wasm");
   if (wasm === undefined) throw new PackageError("SMDK_PKG_NO_MODULE", "package missing wasm file");
   if (!isWasm(wasm)) throw new PackageError("SMDK_PKG_WASM", "the packaged module is not WebAssembly");
-  const manifest = utf8(toml, "the packaged SmartModule.toml");
+  const manifest = utf8(toml, "the packaged SmartModule.toml", MAX_MANIFEST_BYTES);
   let about: Record<string, unknown>;
   try {
     about = (parseToml(manifest)["package"] ?? {}) as Record<string, unknown>;
@@ -157,7 +161,7 @@ export function smartModuleOf({ meta, files }: Package): PackagedSmartModule {
     throw new PackageError("SMDK_PKG_DISAGREES", "package and SmartModule.toml name a different visibility");
   }
   const readme = [...files].find(([name]) => /^readme(\.md|\.txt)?$/i.test(name))?.[1];
-  return { manifest, wasm, readme: readme === undefined ? undefined : utf8(readme, "the packaged readme") };
+  return { manifest, wasm, readme: readme && utf8(readme, "the packaged readme", MAX_README_BYTES) };
 }
 
 /** Source files as one entry. Their paths, which may have folders, become flat names with a list beside them. */
@@ -221,7 +225,9 @@ function required(entries: ReadonlyMap<string, Uint8Array>, name: string): Uint8
   return bytes;
 }
 
-function utf8(bytes: Uint8Array, what: string): string {
+function utf8(bytes: Uint8Array, what: string, maxBytes = Number.POSITIVE_INFINITY): string {
+  if (bytes.length > maxBytes)
+    throw new PackageError("SMDK_PKG_LIMIT", `${what} is larger than ${maxBytes} bytes`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

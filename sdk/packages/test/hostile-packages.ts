@@ -1,9 +1,9 @@
 /** Packages made to do harm, each with a true signature where that is possible. */
 import { gzipSync } from "node:zlib";
-import { gzip, packPackage, writeMeta } from "../src/index.ts";
+import { gzip, packPackage, writeMeta, writeTar } from "../src/index.ts";
 import { signEntries } from "../src/signature.ts";
 import type { TarEntry } from "../src/tar.ts";
-import { content, key, manifestText, meta, packedFiles, rawTar, text, wasm } from "./support.ts";
+import { content, key, manifestText, meta, otherKey, packedFiles, rawTar, text, wasm } from "./support.ts";
 
 /** A package with these entries and a true signature over them. */
 export function signed(entries: TarEntry[]): Uint8Array {
@@ -32,6 +32,14 @@ const module = (bytes: Uint8Array, manifest = manifestText): Uint8Array =>
       { name: "SmartModule.toml", bytes: text(manifest) },
       { name: "word_filter.wasm", bytes },
     ]),
+  );
+const readme = (bytes: string | Uint8Array): Uint8Array =>
+  packPackage(
+    {
+      ...content(),
+      files: [...goodFiles, { name: "README.md", bytes: typeof bytes === "string" ? text(bytes) : bytes }],
+    },
+    key,
   );
 const bigZeros = gzipSync(Buffer.alloc(200 * 1024 * 1024));
 const claimed = (size: number): Uint8Array => {
@@ -227,6 +235,23 @@ export const hostilePackages: [string, () => Uint8Array, RegExp][] = [
     /DISAGREES/,
   ],
   ["a manifest that is no TOML", () => module(wasm, "= = ="), /DISAGREES/],
+  [
+    "a manifest of four megabytes",
+    () => module(wasm, `${manifestText}[${"a.".repeat(2 * 1024 * 1024)}a]\n`),
+    /PKG_LIMIT/,
+  ],
+  ["a readme of two megabytes", () => readme("x".repeat(2 * 1024 * 1024)), /PKG_LIMIT/],
+  ["a readme that is not UTF-8", () => readme(new Uint8Array([0xc3, 0x28])), /PKG_UTF8/],
+  [
+    "sources that somebody else put behind the author's signature",
+    () => {
+      const [first, second] = [metaEntry(), packedFiles(rawTar(goodFiles))] as const;
+      const entries = [first, second, { name: "signature.0", bytes: signEntries([first, second], key) }];
+      const more = [...entries, { name: "source.tar.gz", bytes: gzip(rawTar([]), "source.tar.gz") }];
+      return writeTar([...more, { name: "signature.1", bytes: signEntries(more, otherKey) }]);
+    },
+    /UNSIGNED_ENTRY/,
+  ],
   ["sources that climb out of their folder", () => sources(["../../.bashrc"]), /PKG_SOURCE/],
   ["sources in a hidden place", () => sources(["node_modules/x.js"]), /PKG_SOURCE/],
   [
