@@ -12,6 +12,7 @@ import {
   referrerDescriptor,
   type SigningKey,
   sealIndex,
+  skeleton,
 } from "@smdk/packages";
 import type { Logger } from "../logger.ts";
 import { KeyLock } from "../sc/key-lock.ts";
@@ -90,22 +91,22 @@ export class HubService {
   }
 
   /**
-   * Takes in a package. When this resolves it is there for good; when it does not, it is not there at all.
+   * Takes in a package, which must be the expected one. When this resolves it is there for good; when it does not, it
+   * is not there at all.
    * @throws 401, 403, 409 (there is such a version), 422 (with the fault's own code)
    */
   async publish(
     caller: Caller,
     ipkg: Uint8Array,
-    expected: { group: string; name: string; version: string } | undefined,
+    expected: { group: string; name: string; version?: string },
   ): Promise<VersionRecord> {
     const { accounts, limits } = this.parts;
-    if (expected !== undefined) requireRole(accounts, caller.viewer, expected.group, "member", "publish");
-    return await this.#audited(caller, "publish", expected && labelOf(expected), async (name) => {
+    requireRole(accounts, caller.viewer, expected.group, "member", "publish");
+    return await this.#audited(caller, "publish", labelOf(expected), async (name) => {
       const checked = await checkPackage(ipkg, limits);
       const { meta } = checked.pkg;
-      name(labelOf(meta));
       for (const key of ["group", "name", "version"] as const) {
-        if (expected !== undefined && expected[key] !== meta[key]) {
+        if (expected[key] !== undefined && expected[key] !== meta[key]) {
           throw new HubError(
             422,
             "SMDK_HUB_DISAGREES",
@@ -113,9 +114,14 @@ export class HubService {
           );
         }
       }
-      requireRole(accounts, caller.viewer, meta.group, "member", "publish");
-      return await this.#locks.run(`${meta.group}/${meta.name}`, () => this.#store(caller, ipkg, checked));
+      name(labelOf(meta));
+      return await this.#alone(meta, () => this.#store(caller, ipkg, checked));
     });
+  }
+
+  /** One change of a package after the other; names that look alike count as one, so that only one of them comes in. */
+  async #alone<T>({ group, name }: { group: string; name: string }, work: () => Promise<T>): Promise<T> {
+    return await this.#locks.run(`${group}/${skeleton(name)}`, work);
   }
 
   async #store(caller: Caller, ipkg: Uint8Array, checked: CheckedPackage): Promise<VersionRecord> {
@@ -210,7 +216,7 @@ export class HubService {
     const { accounts, catalog, env, records } = this.parts;
     requireRole(accounts, caller.viewer, id.group, "member", "publish");
     return await this.#audited(caller, reason === undefined ? "unyank" : "yank", labelOf(id), () =>
-      this.#locks.run(`${id.group}/${id.name}`, async () => {
+      this.#alone(id, async () => {
         const known = catalog.version(id.group, id.name, id.version);
         if (known === undefined) throw notFound(labelOf(id));
         const yanked =
@@ -236,7 +242,7 @@ export class HubService {
     requireRole(accounts, caller.viewer, id.group, "member", "publish");
     const subject = `${id.group}/${id.name}@${tag}`;
     return await this.#audited(caller, version === undefined ? "untag" : "tag", subject, () =>
-      this.#locks.run(`${id.group}/${id.name}`, async () => {
+      this.#alone(id, async () => {
         const entry = catalog.get(id.group, id.name);
         if (entry === undefined) throw notFound(`${id.group}/${id.name}`);
         if (!/^[a-z][a-z0-9._-]{0,63}$/.test(tag) || isVersion(tag)) {
@@ -380,10 +386,10 @@ export class HubService {
   async #audited<T>(
     caller: Caller,
     action: string,
-    subject: string | undefined,
+    subject: string,
     work: (name: (subject: string) => void) => Promise<T>,
   ): Promise<T> {
-    let label = subject ?? "?";
+    let label = subject;
     const event = (outcome: AuditEvent["outcome"], detail?: string): AuditEvent => ({
       action,
       user: caller.viewer.user,
@@ -437,6 +443,6 @@ export class HubService {
   }
 }
 
-export function labelOf({ group, name, version }: { group: string; name: string; version: string }): string {
-  return `${group}/${name}@${version}`;
+export function labelOf({ group, name, version }: { group: string; name: string; version?: string }): string {
+  return `${group}/${name}${version === undefined ? "" : `@${version}`}`;
 }

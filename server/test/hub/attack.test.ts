@@ -2,7 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { digestOf, keyFromHex, openIndex, readPackage, sealGrant, sealRotation } from "@smdk/packages";
+import {
+  digestOf,
+  IPKG_TYPE,
+  keyFromHex,
+  openIndex,
+  readPackage,
+  sealGrant,
+  sealRotation,
+} from "@smdk/packages";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HubEnv, nodeHubEnv } from "../../src/hub/env.ts";
 import {
@@ -36,6 +44,31 @@ async function publish(
 ): Promise<number> {
   const path = `/api/v1/packages/acme/${change.name}/${change.version}`;
   return (await hub.call("PUT", path, { token, body: makePackage(change) })).status;
+}
+
+/** Pushes a package as an artifact of its own, as registries' clients would. */
+async function pushPackage(repository: string, tag: string, ipkg: Uint8Array): Promise<Response> {
+  const empty = Buffer.from("{}");
+  for (const body of [empty, ipkg]) {
+    const path = `/v2/${repository}/blobs/uploads/?digest=${digestOf(body)}`;
+    expect((await it.call("POST", path, { token: member, body })).status).toBe(201);
+  }
+  const describe = (mediaType: string, bytes: Uint8Array) => ({
+    mediaType,
+    digest: digestOf(bytes),
+    size: bytes.length,
+  });
+  const manifest = {
+    schemaVersion: 2,
+    artifactType: IPKG_TYPE,
+    config: describe("application/vnd.oci.empty.v1+json", empty),
+    layers: [describe(IPKG_TYPE, ipkg)],
+  };
+  return await it.call("PUT", `/v2/${repository}/manifests/${tag}`, {
+    token: member,
+    body: JSON.stringify(manifest),
+    headers: ociManifest,
+  });
 }
 
 /** Sends bytes as they are and gives what comes back until the line is closed or quiet. */
@@ -409,6 +442,15 @@ describe("publishing against one another", () => {
     expect(Buffer.from(await got.arrayBuffer()).equals(won)).toBe(true);
   });
 
+  test("of two names that look alike one wins, also when both come at once", async () => {
+    const statuses = await Promise.all(
+      ["twin-name", "twin_name", "tw1n-name", "twinname"].map((name) =>
+        publish(it, { name, version: "1.0.0" }),
+      ),
+    );
+    expect(statuses.sort()).toEqual([201, 409, 409, 409]);
+  });
+
   test("a tag that another artifact has is not taken over by a version", async () => {
     const config = Buffer.from("{}");
     const repository = "acme/taken";
@@ -485,6 +527,70 @@ describe("the registry's face", () => {
     expect((await it.call("GET", `/v2/acme/open/blobs/${digestOf(note)}`, { token: other })).status).toBe(
       404,
     );
+  });
+
+  test("a package pushed to another repository than its own is refused and not published", async () => {
+    const ipkg = makePackage({ name: "elsewhere", version: "1.0.0" });
+    expect((await pushPackage("acme/wrong", "1.0.0", ipkg)).status).toBe(422);
+    expect((await it.call("GET", "/api/v1/packages/acme/elsewhere")).status).toBe(404);
+  });
+
+  test("a package pushed under its version's tag is published, and the tag is its module", async () => {
+    const ipkg = makePackage({ name: "tagged", version: "1.0.0" });
+    for (const tag of ["1.0.0", "1.0.0", "v1"]) {
+      expect((await pushPackage("acme/tagged", tag, ipkg)).status, tag).toBe(201);
+    }
+    const { oci } = await it.json("GET", "/api/v1/packages/acme/tagged/1.0.0");
+    const head = await it.call("HEAD", "/v2/acme/tagged/manifests/1.0.0");
+    expect(head.headers.get("docker-content-digest")).toBe(oci);
+    const other = makePackage({ name: "tagged", version: "1.0.1" });
+    expect((await pushPackage("acme/tagged", "1.0.0", other)).status).toBe(422);
+    expect((await it.call("GET", "/api/v1/packages/acme/tagged/1.0.1")).status).toBe(404);
+  });
+
+  test("the longest names are kept", async () => {
+    const group = `g${":".repeat(63)}`;
+    await it.json("PUT", `/api/v1/groups/${group}`, {
+      token: it.admin,
+      body: { pubkey: groupKey.publicKey },
+    });
+    const name = ":".repeat(64);
+    const body = Buffer.from("{}");
+    const path = `/v2/${group}/${name}/blobs/uploads/?digest=${digestOf(body)}`;
+    expect((await it.call("POST", path, { token: it.admin, body })).status).toBe(201);
+  });
+
+  test("one user's uploads that do not end leave room for those of others", async () => {
+    const begin = async (token: string): Promise<number> =>
+      (await it.call("POST", "/v2/acme/open/blobs/uploads/", { token })).status;
+    for (let i = 0; i < 100; i++) expect(await begin(member)).toBe(202);
+    expect(await begin(it.admin)).toBe(202);
+  });
+
+  test("lists have pages, and each names the next", async () => {
+    await publish(it, { name: "paged", version: "1.0.0" });
+    for (const tag of ["a", "b", "c"]) {
+      const path = `/api/v1/packages/acme/paged/tags/${tag}`;
+      await it.json("PUT", path, { token: it.admin, body: { version: "1.0.0" } });
+    }
+    const pages = async (first: string): Promise<string[][]> => {
+      const found: string[][] = [];
+      for (let path: string | undefined = first; path !== undefined; ) {
+        const answer: Response = await it.call("GET", path, { token: it.admin });
+        const { tags, repositories } = (await answer.json()) as { tags?: string[]; repositories?: string[] };
+        found.push((tags ?? repositories)!);
+        path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1];
+      }
+      return found;
+    };
+    expect(await pages("/v2/acme/paged/tags/list?n=2")).toEqual([
+      ["1.0.0", "a"],
+      ["b", "c"],
+    ]);
+    expect(await pages("/v2/acme/paged/tags/list")).toEqual([["1.0.0", "a", "b", "c"]]);
+    const repositories = await pages("/v2/_catalog?n=2");
+    expect(repositories.length).toBeGreaterThan(2);
+    expect(repositories.flat()).toEqual((await pages("/v2/_catalog")).flat());
   });
 
   test("a yanked version is in no list, but who names it still gets it", async () => {
@@ -614,7 +720,14 @@ describe("when the machine fails", () => {
     }
     full = "";
     expect(await publish(small, { name: "x", version: "1.0.0" })).toBe(201);
-    // What cannot be noted in the log is done all the same, and told as done.
+    const claim = async (): Promise<number> => {
+      const body = { pubkey: strangeKey.publicKey };
+      return (await small.call("PUT", "/api/v1/groups/rivals", { token: small.admin, body })).status;
+    };
+    full = "accounts.json";
+    expect(await claim()).toBe(507);
+    full = "";
+    expect(await claim()).toBe(201);
     await small.stop();
   });
 

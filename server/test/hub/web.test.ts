@@ -97,6 +97,29 @@ describe("the pages as text", () => {
       expect(renderMarkdown(text)).not.toMatch(/<img|onerror=x>/);
     }
   });
+
+  test("no readme keeps the hub busy", () => {
+    const many = (text: string): string => text.repeat(99_000 / text.length);
+    for (const text of [
+      `# a${many(" ")}b`,
+      `# a${many("#")}b`,
+      `# a${many(" #")}b`,
+      `# ${many(" ")}a\u2028`,
+      `- ${many(" ")}a\u2028`,
+      many("["),
+      many("![a]("),
+      many("[a](http://"),
+      many("**a"),
+      many(" *a"),
+      many("`a"),
+      `-${many(" ")}`,
+    ]) {
+      expect(renderMarkdown(text)).toBeTypeOf("string");
+    }
+    expect(renderMarkdown("# Title ##\n## C#\n### a # b")).toBe(
+      "<h3>Title</h3>\n<h4>C#</h4>\n<h5>a # b</h5>",
+    );
+  });
 });
 
 describe.skipIf(chromium === undefined)("in Chromium (needs the chromium package)", () => {

@@ -14,7 +14,7 @@ export function renderMarkdown(source: string): string {
   while (at < lines.length) {
     const line = lines[at]!;
     const fence = /^ {0,3}(```+|~~~+)/.exec(line)?.[1];
-    const heading = /^ {0,3}(#{1,6})\s+(.*?)\s*#*$/.exec(line);
+    const heading = /^ {0,3}(#{1,6})\s+(.*)$/s.exec(line);
     if (fence !== undefined) {
       const code: string[] = [];
       for (at++; at < lines.length && !lines[at]!.trimStart().startsWith(fence); at++) code.push(lines[at]!);
@@ -23,13 +23,13 @@ export function renderMarkdown(source: string): string {
       out.push(`<pre tabindex="0"><code>${escapeHtml(code.join("\n"))}</code></pre>`);
     } else if (heading !== null) {
       const level = Math.min(6, heading[1]!.length + 2);
-      out.push(`<h${level}>${inline(heading[2]!)}</h${level}>`);
+      out.push(`<h${level}>${inline(withoutClosing(heading[2]!))}</h${level}>`);
       at++;
     } else if (/^ {0,3}([-*+]|\d{1,9}[.)])\s+/.test(line)) {
       const isNumbered = /^ {0,3}\d/.test(line);
       const items: string[] = [];
       for (; at < lines.length && lines[at]!.trim() !== ""; at++) {
-        const item = /^\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)$/.exec(lines[at]!);
+        const item = /^\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)$/s.exec(lines[at]!);
         if (item !== null) items.push(item[1]!);
         else items[items.length - 1] += ` ${lines[at]!.trim()}`;
       }
@@ -49,6 +49,14 @@ export function renderMarkdown(source: string): string {
     }
   }
   return out.join("\n");
+}
+
+/** Without the marks that may close a heading, `## like this ##`; by hand, since a pattern looks for their start everywhere. */
+function withoutClosing(text: string): string {
+  const trimmed = text.trimEnd();
+  let end = trimmed.length;
+  while (trimmed[end - 1] === "#") end--;
+  return end === 0 || /\s/.test(trimmed[end - 1]!) ? trimmed.slice(0, end).trimEnd() : trimmed;
 }
 
 function inline(text: string): string {

@@ -37,6 +37,7 @@ import {
 import { UploadSessions } from "./oci-uploads.ts";
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
+const MAX_PAGE = 1000;
 const MANIFEST_TYPES = new Set([
   OCI_MANIFEST,
   OCI_INDEX,
@@ -82,9 +83,10 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
 
   app.get("/_catalog", (c) => {
     const sees = service.sees(c.get("viewer"));
-    const limit = Math.min(Math.max(1, Number(c.req.query("n") ?? 100) || 100), 1000);
-    const page = catalog.page(sees, c.req.query("last") ?? "", limit);
-    return c.json({ repositories: page.map(({ group, name }) => `${group}/${name}`) });
+    const limit = pageSize(c, 100);
+    const found = catalog.page(sees, c.req.query("last") ?? "", limit + 1);
+    const repositories = found.map(({ group, name }) => `${group}/${name}`);
+    return c.json({ repositories: pageOf(c, repositories, limit) });
   });
 
   app.get("/:group/:name/tags/list", (c) => {
@@ -97,12 +99,8 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
       ...Object.keys(extra.tags),
     ];
     const last = c.req.query("last") ?? "";
-    const limit = Math.max(0, Number(c.req.query("n") ?? 1000) || 0);
-    const tags = [...new Set(all)]
-      .sort()
-      .filter((tag) => tag > last)
-      .slice(0, limit);
-    return c.json({ name: repository, tags });
+    const rest = [...new Set(all)].sort().filter((tag) => tag > last);
+    return c.json({ name: repository, tags: pageOf(c, rest, pageSize(c, MAX_PAGE)) });
   });
 
   app.on(["GET", "HEAD"], "/:group/:name/manifests/:reference", async (c) => {
@@ -361,8 +359,12 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
       }
     }
     const artifactType = manifest.artifactType ?? manifest.config?.mediaType ?? null;
-    if (artifactType === IPKG_TYPE) await publishLayer(c, group, name, manifest.layers);
-    await keepManifest(repository, isTag ? reference : undefined, digest, bytes, {
+    const tag = isTag ? reference : undefined;
+    const published =
+      artifactType === IPKG_TYPE ? await publishLayer(c, { group, name }, tag, manifest.layers) : undefined;
+    // A version's own tag is its module; the package is found from there.
+    const isOwnTag = published !== undefined && tag === ociTag(published.version);
+    await keepManifest(repository, isOwnTag ? undefined : tag, digest, bytes, {
       mediaType: manifest.type,
       size: bytes.length,
       subject: manifest.subject?.digest ?? null,
@@ -377,21 +379,24 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
     });
   }
 
-  /** A pushed package becomes a published version; pushing the same bytes again changes nothing. */
+  /**
+   * A pushed package becomes a published version, which a tag that is a version must name; pushing the same bytes
+   * again changes nothing.
+   */
   async function publishLayer(
     c: HubContext,
-    group: string,
-    name: string,
+    { group, name }: { group: string; name: string },
+    tag: string | undefined,
     layers: readonly { digest: Digest }[],
-  ): Promise<void> {
+  ): Promise<VersionRecord> {
     const [layer, more] = layers;
     if (layer === undefined || more !== undefined)
       throw new OciError(400, "MANIFEST_INVALID", "a package is one layer");
-    if (catalog.get(group, name)?.versions.some(({ digest }) => digest === layer.digest)) return;
-    const record = await service.publish(callerOf(c), await blobs.read(layer.digest), undefined);
-    if (record.group !== group || record.name !== name) {
-      throw new OciError(400, "MANIFEST_INVALID", `the package is ${record.group}/${record.name}`);
-    }
+    const version = tag?.replaceAll("_", "+");
+    const expected = { group, name, ...(version !== undefined && isVersion(version) && { version }) };
+    const known = catalog.get(group, name)?.versions.find(({ digest }) => digest === layer.digest);
+    if (known !== undefined && known.version === (expected.version ?? known.version)) return known;
+    return await service.publish(callerOf(c), await blobs.read(layer.digest), expected);
   }
 
   async function keepManifest(
@@ -427,6 +432,23 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
       throw new OciError(409, "DENIED", `a repository holds at most ${limits.ociObjects} objects`);
     }
   }
+}
+
+/** How many items the client wants at most: `n`, or else `usual`. */
+function pageSize(c: HubContext, usual: number): number {
+  const wanted = Number(c.req.query("n") ?? usual);
+  return Number.isInteger(wanted) && wanted >= 0 ? Math.min(wanted, MAX_PAGE) : usual;
+}
+
+/** The first items, with the address of the next page where there are more. */
+function pageOf(c: HubContext, items: readonly string[], limit: number): readonly string[] {
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  if (items.length > limit && last !== undefined) {
+    const query = new URLSearchParams({ n: String(limit), last });
+    c.header("link", `<${c.req.path}?${query}>; rel="next"`);
+  }
+  return page;
 }
 
 function readManifest(

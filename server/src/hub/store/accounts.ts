@@ -73,7 +73,6 @@ export class AccountStore {
   readonly #env: HubEnv;
   readonly #path: string;
   #accounts: Accounts = { users: {}, tokens: {}, groups: {} };
-  readonly #skeletons = new Map<string, string>();
   readonly #byId = new Map<string, TokenInfo>();
   #writing: Promise<void> = Promise.resolve();
 
@@ -94,7 +93,6 @@ export class AccountStore {
     } catch (cause) {
       throw new ServerError("SMDK_HUB_STORE", `${this.#path} is damaged`, { cause });
     }
-    for (const group of Object.keys(this.#accounts.groups)) this.#skeletons.set(skeleton(group), group);
     for (const token of Object.values(this.#accounts.tokens)) this.#byId.set(token.id, token);
     return { adminToken: undefined };
   }
@@ -204,7 +202,7 @@ export class AccountStore {
     return await this.#change((accounts) => {
       const group = Object.hasOwn(accounts.groups, name) ? accounts.groups[name] : undefined;
       if (group === undefined) {
-        const other = this.#skeletons.get(skeleton(name));
+        const other = Object.keys(accounts.groups).find((each) => skeleton(each) === skeleton(name));
         if (other !== undefined) {
           throw new HubError(403, "SMDK_HUB_LOOKALIKE", `${name} looks like ${other}, which is taken`);
         }
@@ -218,7 +216,6 @@ export class AccountStore {
           keyChanges: [],
           createdMs: this.#env.clock.nowMs(),
         };
-        this.#skeletons.set(skeleton(name), name);
         return "created";
       }
       if (!Object.hasOwn(group.members, user) || group.members[user] !== "owner")

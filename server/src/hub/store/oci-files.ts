@@ -1,6 +1,6 @@
 /** What came in through the registry's face besides packages: manifests, tags and blobs of a repository. */
 import { join } from "node:path";
-import { type Digest, isDigest } from "@smdk/packages";
+import { type Digest, isDigest, sha256Hex } from "@smdk/packages";
 import * as z from "zod";
 import type { Disk } from "../../env/index.ts";
 import { ServerError } from "../../error.ts";
@@ -8,6 +8,8 @@ import { ServerError } from "../../error.ts";
 const digest = z.string().refine((text): text is Digest => isDigest(text));
 
 const repositorySchema = z.object({
+  /** Its name, where the file's name could not hold it. */
+  name: z.string().optional(),
   tags: z.record(z.string(), digest),
   manifests: z.record(
     z.string(),
@@ -23,6 +25,9 @@ const repositorySchema = z.object({
   /** Blobs that were uploaded into this repository, with their sizes. */
   blobs: z.record(z.string(), z.number()),
 });
+
+/** File systems take 255 bytes; a colon is three of them here. */
+const MAX_FILE_NAME = 200;
 
 export type OciRepository = z.infer<typeof repositorySchema>;
 
@@ -46,10 +51,8 @@ export class OciFiles {
       }
       try {
         const text = Buffer.from(await this.#disk.readFile(path)).toString("utf8");
-        this.#repositories.set(
-          decodeURIComponent(name.slice(0, -5)),
-          repositorySchema.parse(JSON.parse(text)),
-        );
+        const found = repositorySchema.parse(JSON.parse(text));
+        this.#repositories.set(found.name ?? decodeURIComponent(name.slice(0, -".json".length)), found);
       } catch (cause) {
         throw new ServerError("SMDK_HUB_STORE", `${path} is damaged`, { cause });
       }
@@ -62,10 +65,12 @@ export class OciFiles {
 
   /** Replaces what is known of a repository, on disk and here, together. */
   async put(repository: string, next: OciRepository): Promise<void> {
-    await this.#disk.writeFileAtomic(
-      join(this.#root, `${encodeURIComponent(repository)}.json`),
-      JSON.stringify(next),
-    );
+    const plain = encodeURIComponent(repository);
+    const fits = plain.length <= MAX_FILE_NAME;
+    const [file, content] = fits
+      ? [plain, next]
+      : [sha256Hex(Buffer.from(repository)), { ...next, name: repository }];
+    await this.#disk.writeFileAtomic(join(this.#root, `${file}.json`), JSON.stringify(content));
     this.#repositories.set(repository, next);
   }
 
