@@ -4,42 +4,16 @@
  */
 import { randomBytes } from "node:crypto";
 import { totalmem } from "node:os";
-import * as threads from "node:worker_threads";
-import {
-  type Chain,
-  type ChainInput,
-  type ChainModule,
-  type ChainOptions,
-  type ChainOutput,
-  DEFAULT_VERSION,
-  type LookbackReader,
-} from "../chain.ts";
+import { type Chain, type ChainModule, type ChainOptions, DEFAULT_VERSION } from "../chain.ts";
 import { EngineError } from "../error.ts";
-import type { SmartModuleMetrics } from "../metrics.ts";
 import { DEFAULT_MEMORY_LIMIT, type LoadOptions, SmartModule } from "../module.ts";
 import { ChainWorker } from "./chain-worker.ts";
 import { MemoryShares } from "./memory-share.ts";
-import type { GuestLine, Request, StepParts } from "./messages.ts";
-import { SpareBuffers } from "./spare-buffers.ts";
+import type { GuestLine, StepParts } from "./messages.ts";
+import { type AsyncChain, RemoteChain } from "./remote-chain.ts";
 
 export type { GuestLine } from "./messages.ts";
-
-/** A chain whose calls take their time; what a server works with. */
-export interface AsyncChain {
-  readonly length: number;
-  /** As {@link Chain.lookBack}. */
-  lookBack(read: LookbackReader): Promise<void>;
-  /**
-   * As {@link Chain.process}. `input.records` must not be used afterwards if it fills its whole buffer. With `borrow` the
-   * output is good until the next call of `process`, whether or not others are still under way.
-   */
-  process(input: ChainInput): Promise<ChainOutput>;
-  metrics(): Promise<Map<string, SmartModuleMetrics>>;
-  /** False when the chain was stopped: no call will succeed any more. */
-  readonly alive: boolean;
-  /** Lets go of the guests. Idempotent. */
-  close(): void;
-}
+export type { AsyncChain } from "./remote-chain.ts";
 
 export interface ChainWorkersOptions {
   /** Milliseconds one guest call (or the building of a chain) may take; default 10,000. */
@@ -176,7 +150,7 @@ export class ChainWorkers {
         { ...this.#head(id), kind: "build", steps, version, memoryLimit, seed },
         "build",
       );
-      return this.#chain(worker, id, lookbacks);
+      return new RemoteChain(worker, id, lookbacks, this.#options.nowMs, () => this.#release(worker, id));
     } catch (error) {
       this.#release(worker, id);
       throw error;
@@ -188,44 +162,6 @@ export class ChainWorkers {
     this.#closed = true;
     for (const worker of [...this.#workers, ...this.#loaders]) worker.stop("the engine is closed");
     for (const proceed of this.#waiting.splice(0)) proceed();
-  }
-
-  #chain(worker: ChainWorker, id: number, lookbacks: Chain["lookbacks"]): AsyncChain {
-    const head = (): { chain: number; nowMs: number } => this.#head(id);
-    let closed = false;
-    const spares = new SpareBuffers();
-    return {
-      length: lookbacks.length,
-      get alive() {
-        return !closed && worker.end === null;
-      },
-      lookBack: async (read) => {
-        for (const [step, lookback] of lookbacks.entries()) {
-          if (lookback === null) continue;
-          const { records, transfer } = handOver(await read(lookback), spares);
-          await worker.call<"done">({ ...head(), kind: "lookBack", step, records }, "look_back", transfer);
-        }
-      },
-      process: async (input) => {
-        const { baseOffset, baseTimestamp, borrow = false } = input;
-        spares.takeBack();
-        const { records, transfer } = handOver(input.records, spares);
-        const request: Request = {
-          ...head(),
-          kind: "process",
-          input: { baseOffset, baseTimestamp, records, borrow },
-        };
-        const { output, spare } = await worker.call<"output">(request, "process", transfer);
-        if (spare !== null) spares.keep(spare);
-        if (borrow) spares.lend(output.records.buffer as ArrayBuffer);
-        return output;
-      },
-      metrics: async () => (await worker.call<"metrics">({ ...head(), kind: "metrics" }, "process")).metrics,
-      close: () => {
-        if (!closed) this.#release(worker, id);
-        closed = true;
-      },
-    };
   }
 
   #head(chain: number): { chain: number; nowMs: number } {
@@ -293,33 +229,4 @@ export function inlineChain(chain: Chain): AsyncChain {
       closed = true;
     },
   };
-}
-
-/** Node 21 and later tell; before, whatever fills its buffer may be given away. */
-const { isMarkedAsUntransferable = () => false } = threads as {
-  isMarkedAsUntransferable?: (buffer: ArrayBufferLike) => boolean;
-};
-
-/**
- * Records that fill their buffer travel as they are; of a larger buffer they must be cut out, and memory that belongs
- * to a native library (of lz4, of snappy) must be copied.
- */
-function handOver(
-  records: Uint8Array,
-  spares: SpareBuffers,
-): { records: Uint8Array; transfer: ArrayBuffer[] } {
-  // Nothing, or what was given away before.
-  if (records.byteLength === 0) return { records: new Uint8Array(0), transfer: [] };
-  const { buffer } = records;
-  if (
-    records.byteLength === buffer.byteLength &&
-    buffer instanceof ArrayBuffer &&
-    !isMarkedAsUntransferable(buffer)
-  ) {
-    return { records, transfer: [buffer] };
-  }
-  const own = spares.take(records.length);
-  const copy = new Uint8Array(own, 0, records.length);
-  copy.set(records);
-  return { records: copy, transfer: [own] };
 }
