@@ -14,7 +14,6 @@ import { type BuildDiagnostic, BuildError, CompilerError } from "./errors.ts";
 import { codeFrame, positionOf } from "./frame.ts";
 import { inspectModule, type ModuleKind } from "./inspect.ts";
 import { createJavaScript, type JavaScriptBackend } from "./javascript.ts";
-import { RULES } from "./lint/findings.ts";
 import { type JavaScriptEngine, MANIFEST_FILE } from "./manifest.ts";
 import { loadProject, type Project } from "./project.ts";
 import { tieSourceMap, withoutMapUrl } from "./source-map.ts";
@@ -123,8 +122,8 @@ async function checkProjectSources(project: Project): Promise<ReadonlyMap<string
 
 function complaintsOf(sources: ReadonlyMap<string, CheckedSource>): BuildDiagnostic[] {
   const all = [...sources.values()].flatMap(({ file, text, complaints }) =>
-    complaints.map(({ rule, start, end, message, hint }) => ({
-      severity: RULES[rule][1],
+    complaints.map(({ severity, start, end, message, hint }) => ({
+      severity,
       message,
       hint,
       file,

@@ -70,6 +70,43 @@ const RULES: readonly Rule[] = [
     hint: "Say what comes first: `list.sort((a, b) => a.time - b.time);`, or compare fields that are numbers or texts.",
   },
   {
+    codes: [2322],
+    in: "message",
+    pattern: /^Type '\([^']*' is not assignable to type '\(/,
+    hint: "A function that is handed over by its name takes exactly these parameters; otherwise call it: `list.map<string>((item) => format(item))`.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /'Array<[^']*' is not assignable to type 'i32'/,
+    hint: "Make one of the length and set its elements: `const a = new Uint8Array(2); a[0] = 1;`.",
+  },
+  {
+    codes: [2329],
+    in: "message",
+    pattern: /Index signature is missing/,
+    hint: 'Name the field: `a.x`. For names that come with the data use a `Map`; a class can have `@operator("[]")`.',
+  },
+  {
+    codes: [2422],
+    in: "message",
+    pattern: /only implement an interface/,
+    hint: "Write `extends`, or make an interface of what both have.",
+  },
+  {
+    codes: [2564, 2565],
+    in: "message",
+    pattern: /has no initializer|used before/,
+    hint: 'Give it a first value where it is declared (`name: string = ""`) or in the constructor; `name!: string` promises that it is set before it is read.',
+  },
+  {
+    codes: [2349],
+    in: "source",
+    pattern: /\bentries\(\)$/,
+    message: "a Map or Set has no entries()",
+    hint: "Take `const keys = map.keys();` (of a Set `values()`) and go through it with a counting loop.",
+  },
+  {
     in: "message",
     pattern: /does not fit in the 32 bits/,
     hint: "Give it a larger type: `const year: i64 = 365 * 24 * 60 * 60 * 1000;`, or `<i64>365 * …`; with fractions `f64`.",
@@ -408,6 +445,12 @@ const RULES: readonly Rule[] = [
     in: "message",
     pattern: /is not assignable to type 'F64|is not assignable to type 'I32|is not assignable to type 'Bool/,
     hint: "Types of numbers are written small: `number`, `f64`, `i32`, `bool`.",
+  },
+  {
+    codes: [2322],
+    in: "message",
+    pattern: /^Type '[^']+' is not assignable to type 'string(?: \| null)?'/,
+    hint: "Nothing becomes a text by itself: give its class a method `toString(): string`, or write what is to be shown.",
   },
   {
     codes: [2322],

@@ -1,5 +1,6 @@
 // What TypeScript has and AssemblyScript does not, in one source: each at its place, with what to write instead.
 
+import { RULES } from "../lint/findings.ts";
 import { checkClosures } from "./closures.ts";
 import type { Complain, Complaint } from "./complaint.ts";
 import { CALLS, CONSTRUCTORS, DECORATORS, GLOBALS, MEMBERS, type Unknown } from "./globals.ts";
@@ -22,16 +23,18 @@ export function checkProgram(
 ): Complaint[] {
   const complaints: Complaint[] = [];
   const seen = new Set<string>();
-  const complain: Complain = (rule, { start, end }, message, hint) => {
+  const complain: Complain = (rule, { start, end }, message, hint, severity = RULES[rule][1]) => {
     const key = `${rule}:${start}`;
-    if (!seen.has(key)) complaints.push({ rule, start, end, message, hint });
+    if (!seen.has(key)) complaints.push({ rule, severity, start, end, message, hint });
     seen.add(key);
   };
   const references = findReferences(program);
   const declared = declaredTypes(program);
   const known = new Map(references.map((reference) => [reference.node, reference]));
+  const used = new Set(references.map(({ binding }) => binding?.node));
+  const isUsed = (declaration: Node): boolean => used.has(declaration);
   walk(program, (node, above) => {
-    checkSyntax(node, above, text, complain);
+    checkSyntax(node, above, text, isUsed, complain);
     const isSaid = checkType(node, above, text, declared, complain);
     if (isSaid) return false;
     if (node.type === "Identifier") checkName(node, above, known.get(node), complain);
@@ -60,9 +63,18 @@ function declaredTypes(program: Node): Set<string> {
   return names;
 }
 
-/** A part of the text that begins at a word or sign behind a position. */
+/** A part of the text that begins at a word or sign behind a position, comments left out. */
 function part(text: string, sign: string, from: number): { start: number; end: number } {
-  const start = Math.max(from, text.indexOf(sign, from));
+  let start = from;
+  while (start < text.length && !text.startsWith(sign, start)) {
+    const end = text.startsWith("/*", start)
+      ? text.indexOf("*/", start + 2) + 2
+      : text.startsWith("//", start)
+        ? text.indexOf("\n", start)
+        : start + 1;
+    start = end > start ? end : text.length;
+  }
+  if (start >= text.length) start = from;
   return { start, end: start + sign.length };
 }
 
@@ -70,9 +82,14 @@ const ASYNC_HINT =
   "A SmartModule answers at once: there is no network, no file and no timer to wait for. Write plain functions.";
 const GENERATOR_HINT =
   "Collect the values in an array and return it, or give the function an `Output` to push to.";
-const CLASS_HINT = "Move the class to the top level of the file and give it a name.";
 
-function checkSyntax(node: Node, above: readonly Node[], text: string, complain: Complain): void {
+function checkSyntax(
+  node: Node,
+  above: readonly Node[],
+  text: string,
+  isUsed: (declaration: Node) => boolean,
+  complain: Complain,
+): void {
   const parent = above.at(-1) ?? null;
   if (isFunction(node) || node.type === "TSDeclareFunction" || node.type === "TSDeclareMethod") {
     checkFunction(node, parent, text, complain);
@@ -212,6 +229,29 @@ function checkSyntax(node: Node, above: readonly Node[], text: string, complain:
       return;
     case "TSEnumDeclaration":
       checkEnum(node, text, complain);
+      checkTopLevel(node, above, "enums", complain);
+      return;
+    case "TSInterfaceDeclaration": {
+      checkTopLevel(node, above, "interfaces", complain);
+      const second = children(node, "extends")[1];
+      if (second !== undefined) {
+        complain(
+          "SM103",
+          second,
+          "an interface extends one other at most",
+          "Repeat the members, or let the class implement both: `class A implements X, Y`.",
+        );
+      }
+      return;
+    }
+    case "TSModuleDeclaration":
+      checkNamespace(node, complain);
+      return;
+    case "TSDeclareFunction":
+      checkHostFunction(node, text, isUsed, complain);
+      return;
+    case "ClassMethod":
+      checkMemberName(node, complain);
       return;
     case "UnaryExpression":
       if (node.operator === "delete") {
@@ -266,11 +306,15 @@ function checkSyntax(node: Node, above: readonly Node[], text: string, complain:
       );
       return;
     case "ClassExpression":
-      complain("SM130", node, "AssemblyScript has no class expressions", CLASS_HINT);
+      complain(
+        "SM130",
+        node,
+        "AssemblyScript has no class expressions",
+        "Move the class to the top level of the file and give it a name.",
+      );
       return;
     case "ClassDeclaration":
-      if (above.some(isFunction))
-        complain("SM130", node, "AssemblyScript has no classes inside of functions", CLASS_HINT);
+      checkTopLevel(node, above, "classes", complain);
       return;
     case "StaticBlock":
       complain(
@@ -289,6 +333,7 @@ function checkSyntax(node: Node, above: readonly Node[], text: string, complain:
       );
       return;
     case "ClassProperty":
+      checkMemberName(node, complain);
       checkField(node, complain);
       return;
     case "ObjectExpression":
@@ -581,6 +626,67 @@ function checkEnum(node: Node, text: string, complain: Complain): void {
   );
 }
 
+/** Declarations that are only taken outside of functions. */
+function checkTopLevel(node: Node, above: readonly Node[], what: string, complain: Complain): void {
+  if (!above.some(isFunction)) return;
+  complain(
+    "SM130",
+    node,
+    `AssemblyScript has no ${what} inside of functions`,
+    `Move ${nameOf(child(node, "id")) || "it"} to the top level of the file.`,
+  );
+}
+
+function checkNamespace(node: Node, complain: Complain): void {
+  const id = child(node, "id");
+  if (id?.type === "StringLiteral" || node.kind === "global") {
+    complain(
+      "SM139",
+      node,
+      "AssemblyScript has no declare module and no declare global",
+      "Leave it out: there are the files of the project, and names that the library brings.",
+    );
+  } else if (child(node, "body")?.type === "TSModuleDeclaration" || id?.type === "TSQualifiedName") {
+    complain(
+      "SM139",
+      id ?? node,
+      "a namespace has one name",
+      "Put one into the other: `namespace A { export namespace B { … } }`.",
+    );
+  }
+}
+
+/** `declare function`: somebody else would have to bring it, and only the engine is there. */
+function checkHostFunction(
+  node: Node,
+  text: string,
+  isUsed: (declaration: Node) => boolean,
+  complain: Complain,
+): void {
+  const id = child(node, "id");
+  if (node.declare !== true || id === null || !isUsed(node)) return;
+  // Where it is imported from stands in decorators, which TypeScript does not know.
+  const before = text.slice(text.lastIndexOf(";", node.start) + 1, id.start);
+  if (/@external\s*\(\s*["'`]wasi_/.test(before)) return;
+  complain(
+    "SM403",
+    id,
+    `the engine does not offer ${nameOf(id)}`,
+    "Only copy_records and WASI preview 1 are there: write the function itself.",
+  );
+}
+
+function checkMemberName(node: Node, complain: Complain): void {
+  const key = child(node, "key");
+  if (node.computed !== true || key === null || nameOf(child(key, "object")) === "Symbol") return;
+  complain(
+    "SM130",
+    key,
+    "members of classes have fixed names",
+    "Write the name itself, without brackets; for names that come with the data use a `Map`.",
+  );
+}
+
 function checkField(node: Node, complain: Complain): void {
   const key = child(node, "key") ?? node;
   if (node.optional === true) {
@@ -620,7 +726,6 @@ function checkObject(node: Node, parent: Node | null, complain: Complain): void 
     (parent?.type === "VariableDeclarator" && !isNode(child(parent, "id")?.typeAnnotation)) ||
     parent?.type === "MemberExpression" ||
     parent?.type === "ExpressionStatement" ||
-    parent?.type === "ObjectProperty" ||
     parent?.type === "ExportDefaultDeclaration";
   if (!isUntyped || parent?.type === "ExportDefaultDeclaration") return;
   complain(

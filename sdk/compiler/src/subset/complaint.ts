@@ -1,9 +1,10 @@
 // A construct of TypeScript that AssemblyScript does not have, at its place.
 
-import type { RuleCode } from "../lint/findings.ts";
+import type { RuleCode, Severity } from "../lint/findings.ts";
 
 export interface Complaint {
   readonly rule: RuleCode;
+  readonly severity: Severity;
   /** UTF-16 positions. */
   readonly start: number;
   readonly end: number;
@@ -18,4 +19,6 @@ export type Complain = (
   at: { readonly start: number; readonly end: number },
   message: string,
   hint: string,
+  /** Default the rule's. */
+  severity?: Severity,
 ) => void;

@@ -183,7 +183,7 @@ export const CALLS: Readonly<Record<string, Unknown>> = {
   ),
   String: missing("String(…)", "Write `value.toString()`, or put it into a template."),
   Boolean: missing("Boolean(…)", "Write `value != 0`, `text.length > 0` or `value !== null`."),
-  Symbol: missing("Symbol(…) of use to a SmartModule", "Use a string or a number as the key of a `Map`."),
+  trace: host("a SmartModule has no trace", "Write a line with `console.log(text)` or `log.info(text)`."),
   RegExp: missing(
     "RegExp(…) without new",
     "Write a literal: `/\\d+/`; a pattern that is only known when the module runs is made with `new RegExp(pattern)`.",

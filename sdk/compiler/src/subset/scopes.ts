@@ -8,6 +8,8 @@ export interface Binding {
   readonly kind: "variable" | "parameter" | "function" | "other";
   /** The declarator, parameter or declaration. */
   readonly node: Node;
+  /** Whether it is a variable that is declared with const. */
+  readonly isConst: boolean;
   readonly scope: Scope;
 }
 
@@ -170,7 +172,7 @@ function declareStatement(statement: Node, scope: Scope): void {
     case "VariableDeclaration":
       for (const declarator of children(statement, "declarations")) {
         const id = child(declarator, "id");
-        if (id !== null) declarePattern(id, "variable", declarator, scope);
+        if (id !== null) declarePattern(id, "variable", declarator, scope, statement.kind === "const");
       }
       break;
     case "FunctionDeclaration":
@@ -200,10 +202,16 @@ function declareStatement(statement: Node, scope: Scope): void {
   }
 }
 
-function declarePattern(pattern: Node, kind: Binding["kind"], node: Node, scope: Scope): void {
+function declarePattern(
+  pattern: Node,
+  kind: Binding["kind"],
+  node: Node,
+  scope: Scope,
+  isConst = false,
+): void {
   switch (pattern.type) {
     case "Identifier":
-      declare(pattern, kind, node, scope);
+      declare(pattern, kind, node, scope, isConst);
       break;
     case "AssignmentPattern":
       declarePattern(pattern.left as Node, kind, node, scope);
@@ -225,7 +233,7 @@ function declarePattern(pattern: Node, kind: Binding["kind"], node: Node, scope:
   }
 }
 
-function declare(id: Node | null, kind: Binding["kind"], node: Node, scope: Scope): void {
+function declare(id: Node | null, kind: Binding["kind"], node: Node, scope: Scope, isConst = false): void {
   const name = nameOf(id);
-  if (name !== "" && !scope.names.has(name)) scope.names.set(name, { name, kind, node, scope });
+  if (name !== "" && !scope.names.has(name)) scope.names.set(name, { name, kind, node, scope, isConst });
 }

@@ -89,8 +89,10 @@ export function checkType(
     case "TSUnionType":
       checkUnion(node, parent, complain);
       return false;
-    case "TSLiteralType":
-      if (parent?.type !== "TSUnionType" && parent?.type !== "TSIndexedAccessType") {
+    case "TSLiteralType": {
+      // One text or truth value is taken for the type of all of them.
+      const isTaken = ["StringLiteral", "BooleanLiteral"].includes(child(node, "literal")?.type ?? "");
+      if (!isTaken && parent?.type !== "TSUnionType" && parent?.type !== "TSIndexedAccessType") {
         complain(
           "SM102",
           node,
@@ -98,6 +100,39 @@ export function checkType(
           "Write the type of the value, such as `string` or `i32`; for a fixed choice use an `enum` of numbers.",
         );
       }
+      return false;
+    }
+    case "TSNeverKeyword":
+      complain(
+        "SM124",
+        node,
+        "AssemblyScript has no never",
+        "A function that always throws returns `void`; where a value is wanted, return one behind it.",
+      );
+      return false;
+    case "TSImportType":
+      complain(
+        "SM122",
+        node,
+        "AssemblyScript has no import() in types",
+        'Import the name at the top of the file: `import { X } from "./file";`.',
+      );
+      return true;
+    case "TSMethodSignature":
+      checkSignature(node, complain);
+      return false;
+    case "TSPropertySignature":
+      if (node.optional === true && above.at(-2)?.type === "TSInterfaceDeclaration")
+        complainOfOptional(node, complain);
+      return false;
+    case "TSCallSignatureDeclaration":
+    case "TSConstructSignatureDeclaration":
+      complain(
+        "SM127",
+        node,
+        "AssemblyScript's interfaces have methods with names only",
+        "Write the type of a function: `type Twice = (n: i32) => i32;`.",
+      );
       return false;
     case "TSIntersectionType": {
       const [first] = children(node, "types");
@@ -125,8 +160,8 @@ export function checkType(
       checkTypeLiteral(node, parent, complain);
       return false;
     case "TSTypeParameter":
-      if (node.in === true || node.out === true) {
-        complainOfAdvanced("SM124", node, "in and out of type parameters", complain);
+      if (node.in === true || node.out === true || node.const === true) {
+        complainOfAdvanced("SM124", node, "in, out and const of type parameters", complain);
       }
       return false;
     case "TSMappedType":
@@ -202,6 +237,27 @@ function checkUnion(node: Node, parent: Node | null, complain: Complain): void {
     areTexts
       ? `Use ${isAlias ? "`type … = string`" : "`string`"} and check the values, or an \`enum\` of numbers.`
       : "Use one type. Only `T | null` exists, for classes and strings. For several kinds of value write a class with a field for each, or a base class.",
+  );
+}
+
+function checkSignature(node: Node, complain: Complain): void {
+  if (node.optional === true) complainOfOptional(node, complain);
+  else if (node.kind !== "method") {
+    complain(
+      "SM124",
+      node,
+      "AssemblyScript's interfaces have no get and set",
+      "Write the property: `readonly size: i32;`; a class can have a getter for it.",
+    );
+  }
+}
+
+function complainOfOptional(node: Node, complain: Complain): void {
+  complain(
+    "SM126",
+    child(node, "key") ?? node,
+    "AssemblyScript has no optional members",
+    "Leave out the question mark, and give it to each class that implements the interface.",
   );
 }
 

@@ -13,13 +13,61 @@ return total.toString();
     "AssemblyScript has no closures: this function uses total from around it",
   ],
   [
-    "closure map const",
+    "closure const",
     "SM105",
     `export function map(record: Record): string {
 const factor = 3;
-return [1, 2].map(«(n) => n * factor).join(",");
+return [1, 2].map<i32>(«(n) => n * factor).join(",");
 }`,
-    "AssemblyScript has no closures: this function uses factor from around it",
+    "AssemblyScript has no closures: this function can use factor only because it is a constant",
+  ],
+  [
+    "closure const of consts",
+    "SM105",
+    `enum E { A = 2 }
+export function map(record: Record): string {
+const j = E.A, factor: i32 = -j * 2;
+function half(n: i32): i32 { return n / 2; }
+return [1, 2].map<i32>(«(n) => n * factor).join(",") + half(2).toString();
+}`,
+    "AssemblyScript has no closures: this function can use factor only because it is a constant",
+  ],
+  [
+    "closure inner function const",
+    "SM105",
+    `export function map(record: Record): string {
+const twice = (n: i32): i32 => n * 2;
+return [1, 2].map<i32>(«(n) => twice(n)).join(",");
+}`,
+    "AssemblyScript has no closures: this function can use twice only because it is a constant",
+  ],
+  [
+    "closure const of a value",
+    "SM105",
+    `export function map(record: Record): string {
+const size = record.value.length;
+return [1, 2].map<i32>(«(n) => n * size).join(",");
+}`,
+    "AssemblyScript has no closures: this function uses size from around it",
+  ],
+  [
+    "closure const of joined texts",
+    "SM105",
+    `export function map(record: Record): string {
+const text = "a" + "b";
+return [1, 2].map<string>(«(n) => text).join(",");
+}`,
+    "AssemblyScript has no closures: this function uses text from around it",
+  ],
+  [
+    "closure const and let",
+    "SM105",
+    `export function map(record: Record): string {
+const a = 1;
+let b = 2;
+return [1, 2].map<i32>(«(n) => a + b).join(",");
+}`,
+    "AssemblyScript has no closures: this function uses b from around it",
   ],
   [
     "closure map let",
@@ -284,21 +332,21 @@ return l;
     "literal type",
     "SM102",
     `export function map(record: Record): string {
-const l: «"a" = "a";
-return l;
+const l: «1 = 1;
+return l.toString();
 }`,
     "AssemblyScript has no types of single values",
   ],
   [
     "discriminated union",
     "SM102",
-    `interface A { kind: «"a"; }
+    `interface A { kind: "a"; }
 interface B { kind: "b"; }
-type AB = A | B;
+type AB = «A | B;
 export function map(record: Record): string {
 return "";
 }`,
-    "AssemblyScript has no types of single values",
+    "AssemblyScript has no union types",
   ],
   [
     "null number",
@@ -353,15 +401,6 @@ let x: «object = record;
 return "";
 }`,
     "AssemblyScript has no object, no type for just anything",
-  ],
-  [
-    "symbol",
-    "SM135",
-    `export function map(record: Record): string {
-const s = «Symbol("x");
-return "";
-}`,
-    "AssemblyScript has no Symbol(…) of use to a SmartModule",
   ],
   [
     "type guard",
@@ -1514,6 +1553,171 @@ return "";
 export function map(record: Record): string {
 return "";
 }`,
-    "AssemblyScript has no in and out of type parameters",
+    "AssemblyScript has no in, out and const of type parameters",
+  ],
+  [
+    "for of behind a comment",
+    "SM108",
+    `export function map(record: Record): string {
+for (const n /* of */ «of [1]) {}
+return "";
+}`,
+    "AssemblyScript has no for…of",
+  ],
+  [
+    "optional method",
+    "SM126",
+    `interface Named { «name?(): string; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no optional members",
+  ],
+  [
+    "optional property of an interface",
+    "SM126",
+    `interface Named { «name?: string; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no optional members",
+  ],
+  [
+    "call signature",
+    "SM127",
+    `interface Twice { «(n: i32): i32; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript's interfaces have methods with names only",
+  ],
+  [
+    "getter of an interface",
+    "SM124",
+    `interface Sized { «get size(): i32; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript's interfaces have no get and set",
+  ],
+  [
+    "interface of two",
+    "SM103",
+    `interface A { a(): i32; }
+interface B { b(): i32; }
+interface C extends A, «B { c(): i32; }
+export function map(record: Record): string {
+return "";
+}`,
+    "an interface extends one other at most",
+  ],
+  [
+    "enum in a function",
+    "SM130",
+    `export function map(record: Record): string {
+«enum Color { Red }
+return "";
+}`,
+    "AssemblyScript has no enums inside of functions",
+  ],
+  [
+    "interface in a function",
+    "SM130",
+    `export function map(record: Record): string {
+«interface Named { name(): string; }
+return "";
+}`,
+    "AssemblyScript has no interfaces inside of functions",
+  ],
+  [
+    "computed member",
+    "SM130",
+    `class A { [«"x"]: i32 = 1; }
+export function map(record: Record): string {
+return "";
+}`,
+    "members of classes have fixed names",
+  ],
+  [
+    "declare module",
+    "SM139",
+    `«declare module "x" { export const y: i32; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no declare module and no declare global",
+  ],
+  [
+    "declare global",
+    "SM139",
+    `«declare global { interface X {} }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no declare module and no declare global",
+  ],
+  [
+    "namespace with dots",
+    "SM139",
+    `namespace «A.B { export const x: i32 = 1; }
+export function map(record: Record): string {
+return "";
+}`,
+    "a namespace has one name",
+  ],
+  [
+    "never",
+    "SM124",
+    `function fail(): «never { throw new Error("no"); }
+export function map(record: Record): string {
+fail();
+return "";
+}`,
+    "AssemblyScript has no never",
+  ],
+  [
+    "import in types",
+    "SM122",
+    `type T = «import("./x").T;
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no import() in types",
+  ],
+  [
+    "const type parameter",
+    "SM124",
+    `function first<«const T>(list: T[]): T { return list[0]; }
+export function map(record: Record): string {
+return "";
+}`,
+    "AssemblyScript has no in, out and const of type parameters",
+  ],
+  [
+    "function of somebody else",
+    "SM403",
+    `declare function «now(): i64;
+export function map(record: Record): string {
+return now().toString();
+}`,
+    "the engine does not offer now",
+  ],
+  [
+    "function of a host",
+    "SM403",
+    `@external("env", "now") declare function «now(): i64;
+export function map(record: Record): string {
+return now().toString();
+}`,
+    "the engine does not offer now",
+  ],
+  [
+    "trace",
+    "SM136",
+    `export function map(record: Record): string {
+«trace("here");
+return "";
+}`,
+    "a SmartModule has no trace",
   ],
 ];

@@ -460,4 +460,46 @@ return year.toString();
 }`,
     "the result 31536000000 does not fit in the 32 bits of an i32",
   ],
+  [
+    "function by name",
+    `export function map(record: Record): string {
+function half(n: i32): i32 { return n / 2; }
+return [1].map<i32>(«half).join("");
+}`,
+    "Type '(i32) => i32' is not assignable to type '(i32, i32, Array<i32>) => i32'.",
+  ],
+  [
+    "bytes of a list",
+    `export function map(record: Record): string {
+const a = new Uint8Array(«[1, 2]);
+return a.length.toString();
+}`,
+    "Type 'Array<i32>' is not assignable to type 'i32'.",
+  ],
+  [
+    "template of an object",
+    `class Box {}
+export function map(record: Record): string {
+return \`\${«new Box()}\`;
+}`,
+    "Type 'Box' is not assignable to type 'string'.",
+  ],
+  [
+    "field by name",
+    `class Box { x: i32 = 1 }
+export function map(record: Record): string {
+const a = new Box();
+return «a["x"].toString();
+}`,
+    "Index signature is missing in type 'Box'.",
+  ],
+  [
+    "entries of a map",
+    `export function map(record: Record): string {
+const m = new Map<string, i32>();
+«m.entries();
+return "";
+}`,
+    "a Map or Set has no entries()",
+  ],
 ];
