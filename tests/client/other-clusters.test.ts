@@ -68,6 +68,40 @@ describe("an SPU that cuts its answers anywhere", () => {
   });
 });
 
+describe("SmartModules on an SPU that says nothing where they drop everything", () => {
+  const wasm = readFileSync(new URL("../fixtures/filter_init_param.wasm", import.meta.url));
+  const containing = (needle: string) => [{ wasm, params: { needle } }];
+  const values = Array.from({ length: 200 }, (_, i) => `${i} ${i === 0 ? "rare" : "common"}`);
+
+  it("is asked whether it is done", async () => {
+    const proxy = await proxyOf({ silent: true });
+    const fluvio = await connect(proxy);
+    await topicWith(fluvio, "silent", values);
+    const config = { endIdleMs: 50 };
+    expect(await readTexts(fluvio, "silent", { smartModules: containing("nobody"), ...config })).toEqual([]);
+    expect(await readTexts(fluvio, "silent", { smartModules: containing("rare"), ...config })).toEqual([
+      values[0],
+    ]);
+    await fluvio.admin.topics.create("silent-too", { partitions: 3 });
+    expect(await readTexts(fluvio, "silent-too", { smartModules: containing("nobody"), ...config })).toEqual(
+      [],
+    );
+  });
+
+  it("is not taken for done while it is slow", async () => {
+    const proxy = await proxyOf({ silent: true, delayMs: 200 });
+    const fluvio = await connect(proxy);
+    await fluvio.admin.topics.create("slow", { partitions: 2 });
+    {
+      await using producer = await fluvio.producer("slow", { batchSize: 300 });
+      await producer.sendAll(values.map((value) => ({ value })));
+    }
+    const config = { smartModules: containing("common"), endIdleMs: 40, maxBytes: 1000 };
+    const texts = await readTexts(fluvio, "slow", config);
+    expect(texts.sort()).toEqual(values.slice(1).sort());
+  });
+});
+
 describe("connections that keep breaking", () => {
   it("lose no record on the way in, and neither lose nor repeat one on the way out", async () => {
     const proxy = await proxyOf({});

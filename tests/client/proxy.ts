@@ -5,10 +5,13 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import {
   type Api,
   ApiVersionsApi,
+  batches,
   decodeRequestHeader,
   decodeResponse,
   encodeResponse,
   FrameSplitter,
+  RecordCursor,
+  recordsSection,
   StreamFetchApi,
   scPublicApis,
   spuPublicApis,
@@ -22,6 +25,10 @@ export interface ProxyOptions {
   tls?: TlsOptions;
   /** Cut records of stream answers after this many bytes. */
   cutAt?: number;
+  /** Milliseconds that every stream answer takes longer. */
+  delayMs?: number;
+  /** Keep back stream answers without records and without error, as real SPUs do. */
+  silent?: boolean;
   /** May change any answer, length prefix included. */
   damage?: (frame: Uint8Array) => void;
 }
@@ -106,9 +113,12 @@ export class ClusterProxy {
       for (const frame of answers.push(chunk)) {
         const id = Buffer.from(frame).readInt32BE(0);
         const { api, version } = open.get(id)!;
+        if (api === StreamFetchApi && this.options.silent && saysNothing(version, frame)) continue;
         const answer = this.rewritten(role, api, version, frame);
         this.options.damage?.(answer);
-        client.write(answer);
+        const delayMs = api === StreamFetchApi ? this.options.delayMs : undefined;
+        if (delayMs === undefined) client.write(answer);
+        else setTimeout(() => client.write(answer), delayMs);
       }
     });
   }
@@ -143,4 +153,13 @@ export class ClusterProxy {
     whole.set(frame, 4);
     return whole;
   }
+}
+
+function saysNothing(version: number, frame: Uint8Array): boolean {
+  const { partition } = decodeResponse(StreamFetchApi, version, frame).body;
+  if (partition.errorCode.kind !== "None") return false;
+  for (const { start } of batches(partition.records)) {
+    if (new RecordCursor(recordsSection(partition.records, start)).count > 0) return false;
+  }
+  return true;
 }

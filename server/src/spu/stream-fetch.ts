@@ -90,9 +90,12 @@ export class ConsumerStream {
     this.#initialEnd = this.#readableEnd();
   }
 
-  /** The client has everything before `offset`. Only the latest acknowledgement counts; negative ones are ignored. */
+  /**
+   * The client has everything before `offset`. Only the latest acknowledgement counts; -1, which stands for none, is
+   * ignored, and an offset that the log does not have ends the stream.
+   */
   acknowledge(offset: bigint): void {
-    if (offset < 0n) return;
+    if (offset === -1n) return;
     this.#acknowledged = offset;
     this.#signal();
   }

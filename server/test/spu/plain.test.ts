@@ -236,6 +236,16 @@ describe("stream fetch", () => {
     expect(values(recordsOf((await stream.next()).partition.records))).toEqual(["a", "b"]);
   });
 
+  it("ends at an acknowledged offset that no log has, but for -1", async () => {
+    await client.produce("hello", [batch(["a"])]);
+    const stream = client.stream("hello");
+    await stream.next();
+    await stream.acknowledge(-1n);
+    await stream.acknowledge(-3n);
+    const { errorCode } = (await stream.next()).partition;
+    expect(errorCode).toEqual({ kind: "OffsetEvicted", offset: -3n, nextAvailable: 0n });
+  });
+
   it("never cuts a batch, and sends one that is larger than asked for", async () => {
     const texts = Array.from({ length: 40 }, (_, i) => `${i}-${"x".repeat(50)}`);
     await client.produce(

@@ -51,8 +51,9 @@ export interface ConsumerConfig {
   /** End at the records that were there when consuming began. */
   disableContinuous?: boolean;
   /**
-   * With `disableContinuous` and SmartModules: milliseconds of silence that count as the end. Real clusters do not
-   * answer where a filter drops everything. Default 10000.
+   * With `disableContinuous` and SmartModules: milliseconds of silence after which the cluster is asked whether it is
+   * done, since real ones do not answer where a filter drops everything. Where it was only slow, and has more to
+   * send than one answer, modules begin anew behind that answer, as after a broken connection. Default 10000.
    */
   endIdleMs?: number;
   /** false: fail when a connection breaks. */

@@ -38,6 +38,9 @@ const MAX_WAITING_ANSWERS = 2;
 /** Most bytes that one batch may decompress to. */
 const DECOMPRESS_LIMIT = 268_435_456;
 
+/** Acknowledgements from here down are questions, see `ask`. SPUs take -1 and -2 for something else. */
+const FIRST_QUESTION = -3n;
+
 /** Largest batch for which a small `maxBytes` is raised. */
 const LARGEST_FETCH = 134_217_728;
 
@@ -71,7 +74,14 @@ export class PartitionStream {
   private connection: Connection | null = null;
   private stream: ResponseStream<StreamFetchResponse> | null = null;
   private streamId = 0;
+  /** The id that the SPU has given the stream, before it says so. */
+  private expectedId = 0;
   private maxBytes: number;
+  /** Milliseconds of silence before the SPU is asked whether it is done. */
+  private patienceMs: number;
+  private lastQuestion = FIRST_QUESTION + 1n;
+  /** The last question while nothing else has come behind it. */
+  private question: bigint | null = null;
   /** Next offset to ask the cluster for; null before the first start. */
   private position: bigint | null = null;
   /** Records before this offset are not for the caller. */
@@ -104,6 +114,7 @@ export class PartitionStream {
     this.settings = settings;
     this.changed = changed;
     this.maxBytes = settings.maxBytes;
+    this.patienceMs = settings.endIdleMs;
   }
 
   /** Takes the next batch that has arrived, if any. */
@@ -138,6 +149,10 @@ export class PartitionStream {
           this.stream?.end();
           if (error instanceof LargerFetch) {
             this.maxBytes = error.maxBytes;
+            continue;
+          }
+          if (error instanceof Interrupted) {
+            this.patienceMs *= 2;
             continue;
           }
           const evicted = evictedOffset(error);
@@ -222,6 +237,7 @@ export class PartitionStream {
       },
       { version },
     );
+    this.expectedId = connection.streamCount;
     return true;
   }
 
@@ -268,6 +284,7 @@ export class PartitionStream {
     for (;;) {
       const response = await this.nextResponse(stream);
       if (response === null) return;
+      if (response.streamId === 0) this.connection!.streamRefused();
       this.streamId = response.streamId;
       const { errorCode, nextFilterOffset, records } = response.partition;
       const { answer, end } = await this.read(records, errorCode);
@@ -294,15 +311,53 @@ export class PartitionStream {
   private async nextResponse(
     stream: ResponseStream<StreamFetchResponse>,
   ): Promise<StreamFetchResponse | null> {
-    const { endIdleMs, smartModules, signal } = this.settings;
-    if (this.target === null || smartModules.length === 0) return stream.next();
-    try {
-      return await within(stream.next(), { ms: endIdleMs, signal });
-    } catch (error) {
-      // the rest was dropped by the modules, of which a real cluster says nothing
-      if ((error as ClientError).code === "SMDK_TIMEOUT") return null;
-      throw error;
+    const { smartModules, signal } = this.settings;
+    const next = stream.next();
+    if (this.target === null || smartModules.length === 0) return next;
+    const response = await this.askingFor(next, stream, signal);
+    if (response === null) return null;
+    const { errorCode } = response.partition;
+    if (this.isAnswer(errorCode)) {
+      // what was asked before records came has ended the stream, and says nothing of what is behind them
+      if (errorCode.kind === "OffsetEvicted" && errorCode.offset !== this.question) throw new Interrupted();
+      if (this.question === null) throw new Interrupted();
+      return null;
     }
+    this.question = null;
+    return response;
+  }
+
+  /** Waits for `next`, and asks for a sign when there is none for long. */
+  private async askingFor<T>(
+    next: Promise<T>,
+    stream: ResponseStream<StreamFetchResponse>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await within(next, { ms: this.patienceMs, signal });
+    } catch (error) {
+      if ((error as ClientError).code !== "SMDK_TIMEOUT") throw error;
+    }
+    this.ask(stream);
+    return within(next, { signal });
+  }
+
+  /**
+   * Real SPUs say nothing where modules drop everything, which looks like work that takes long. But they take an
+   * acknowledgement once they are done with what came before, and an offset that no log has ends the stream with
+   * OffsetEvicted and that offset.
+   */
+  private ask(stream: ResponseStream<StreamFetchResponse>): void {
+    this.lastQuestion -= 1n;
+    this.question = this.lastQuestion;
+    this.acknowledge(stream, this.question);
+  }
+
+  private isAnswer(errorCode: ErrorCode): boolean {
+    if (this.lastQuestion > FIRST_QUESTION) return false;
+    // older SPUs do not name the offset
+    if (errorCode.kind === "OffsetOutOfRange") return true;
+    return errorCode.kind === "OffsetEvicted" && errorCode.offset <= FIRST_QUESTION;
   }
 
   /** The whole batches of an answer, and the offset behind the last of them. */
@@ -350,9 +405,10 @@ export class PartitionStream {
 
   /** Asks for the next answer. */
   private acknowledge(stream: ResponseStream<StreamFetchResponse>, offset: bigint): void {
-    const { connection, streamId } = this;
+    const { connection } = this;
+    const sessionId = this.streamId || this.expectedId;
     connection!
-      .request(UpdateOffsetsApi, { offsets: [{ offset, sessionId: streamId }] })
+      .request(UpdateOffsetsApi, { offsets: [{ offset, sessionId }] })
       .then(({ status }) => {
         const refused = status.find(({ error }) => error.kind !== "None");
         if (refused !== undefined) stream.fail(this.error(refused.error));
@@ -379,6 +435,9 @@ class LargerFetch extends Error {
     this.maxBytes = maxBytes;
   }
 }
+
+/** The stream has ended although there is more to read. */
+class Interrupted extends Error {}
 
 function fetchSizeFor(records: Uint8Array, current: number): number {
   const needed = Math.max(batchLengthAt(records, 0), current * 2, 1024);

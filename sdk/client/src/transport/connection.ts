@@ -60,6 +60,7 @@ export class Connection {
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private failure: ClientError | null = null;
+  private streamsTaken = 0;
   /** What the peer says about itself; an SPU always says 0.0.0. */
   platformVersion = "0.0.0";
 
@@ -193,8 +194,19 @@ export class Connection {
       return stream;
     }
     this.streams.set(correlationId, stream as ResponseStream<unknown>);
+    this.streamsTaken++;
     this.write([request]);
     return stream;
+  }
+
+  /** Streams begun on this connection and not refused: the id that the peer gives the last one. */
+  get streamCount(): number {
+    return this.streamsTaken;
+  }
+
+  /** The peer has given one of the streams no id. */
+  streamRefused(): void {
+    this.streamsTaken--;
   }
 
   /** Ends the connection; whatever still waits for an answer fails with SMDK_CLOSED. */
