@@ -122,3 +122,10 @@ export const paramsFlag = {
     helpValue: "KEY=VALUE",
   }),
 };
+
+/** What Fluvio's own `smdk` is told about cargo; `checkCargoFlags` refuses what would mean something else here. */
+export const cargoFlags = {
+  "package-name": Flags.string({ char: "p", hidden: true }),
+  release: Flags.string({ hidden: true }),
+  nowasi: Flags.boolean({ hidden: true }),
+};

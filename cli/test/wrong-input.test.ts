@@ -37,7 +37,7 @@ const filter = rustModule("filter_bytes_a");
 
 describe.each<[string, string[], number, RegExp, { cwd?: string }?]>([
   ["no such command", ["bild"], 2, /not an smdk command/],
-  ["no such flag", ["topic", "list", "--colour"], 2, /Nonexistent flag: --colour/],
+  ["no such flag", ["topic", "list", "--colour"], 2, /smdk topic list has no flag --colour/],
   ["missing argument", ["consume"], 2, /topic/],
   ["test: no input", ["test", "--wasm-file", filter], 2, /No valid input provided/],
   ["test: no project", ["test", "--text", "x"], 3, /Could not find a SmartModule.toml/],

@@ -1,9 +1,9 @@
 import { SmdkCommand } from "../base-command.ts";
-import { projectFlag } from "../flags.ts";
+import { cargoFlags, projectFlag } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
 import { diagnosticTexts } from "../report.ts";
-import { findProject } from "../services/project.ts";
+import { checkCargoFlags, findProject } from "../services/project.ts";
 import { keepMapBeside } from "../services/source-maps.ts";
 
 const engines = ["quickjs", "javy"] as const;
@@ -24,11 +24,13 @@ export default class Build extends SmdkCommand {
       helpValue: "FILE",
     }),
     debug: Flags.boolean({ description: "keep names and skip most optimisation" }),
+    ...cargoFlags,
   };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Build);
     const projectDir = findProject(flags.path);
+    await checkCargoFlags(flags, projectDir);
     const { build } = await import("@smdk/compiler");
     const { name, kind, wasmPath, bytes, durationMs, warnings } = await build({
       projectDir,

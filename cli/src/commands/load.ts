@@ -1,8 +1,8 @@
 import { SmdkCommand } from "../base-command.ts";
-import { clusterFlags } from "../flags.ts";
+import { cargoFlags, clusterFlags } from "../flags.ts";
 import { Args, Flags } from "../oclif.ts";
 import { hubFlag } from "../services/hub/flags.ts";
-import { findProject } from "../services/project.ts";
+import { checkCargoFlags, findProject } from "../services/project.ts";
 
 export default class Load extends SmdkCommand {
   static override summary = "put a module into the cluster's registry: the project's, or packages of a hub";
@@ -39,6 +39,7 @@ export default class Load extends SmdkCommand {
       description: "lock file (default: the nearest smdk.lock, or one beside the transforms file)",
       helpValue: "FILE",
     }),
+    ...cargoFlags,
     ...hubFlag,
     ...clusterFlags,
   };
@@ -62,9 +63,11 @@ export default class Load extends SmdkCommand {
       this.finish(flags, { modules: installed }, "");
       return;
     }
+    const projectDir = findProject(flags["package-path"]);
+    await checkCargoFlags(flags, projectDir);
     const { loadPackage } = await import("../services/load.ts");
     const result = await loadPackage({
-      projectDir: findProject(flags["package-path"]),
+      projectDir,
       wasmFile: flags["wasm-file"],
       dryRun: flags["dry-run"],
       cluster: flags,

@@ -1,7 +1,7 @@
 import { SmdkCommand } from "../base-command.ts";
-import { longClusterFlags, paramsFlag } from "../flags.ts";
+import { cargoFlags, longClusterFlags, paramsFlag } from "../flags.ts";
 import { Args, Flags } from "../oclif.ts";
-import { findProject } from "../services/project.ts";
+import { checkCargoFlags, findProject } from "../services/project.ts";
 import { parseParams } from "../values.ts";
 
 export default class Publish extends SmdkCommand {
@@ -42,6 +42,7 @@ export default class Publish extends SmdkCommand {
     }),
     "allow-changes": Flags.boolean({ description: "publish a patch although outputs changed" }),
     ...paramsFlag,
+    ...cargoFlags,
     ...longClusterFlags,
   };
 
@@ -49,8 +50,10 @@ export default class Publish extends SmdkCommand {
     const { args, flags } = await this.parse(Publish);
     const { publish } = await import("../services/hub/publish.ts");
     const tell = flags.json ? () => undefined : (line: string) => this.say(line);
+    const projectDir = flags.ipkg === undefined ? findProject(flags["package-path"]) : undefined;
+    if (projectDir !== undefined) await checkCargoFlags(flags, projectDir);
     const result = await publish({
-      projectDir: flags.ipkg === undefined ? findProject(flags["package-path"]) : undefined,
+      projectDir,
       ipkg: flags.ipkg,
       target: args.target,
       hub: flags.hub,

@@ -1,6 +1,15 @@
 import { SmdkCommand } from "../base-command.ts";
-import { clusterFlags, count, paramsFlag, projectFlag, recordFlags, repeatable } from "../flags.ts";
+import {
+  cargoFlags,
+  clusterFlags,
+  count,
+  paramsFlag,
+  projectFlag,
+  recordFlags,
+  repeatable,
+} from "../flags.ts";
 import { Flags } from "../oclif.ts";
+import { checkCargoFlags, findProject } from "../services/project.ts";
 import { isBinary, keyText } from "../services/record-format.ts";
 import { parseParams } from "../values.ts";
 import { casesReport } from "../views/cases.ts";
@@ -56,6 +65,7 @@ export default class Test extends SmdkCommand {
     }),
     verbose: Flags.boolean({ char: "v", description: "print the number of records first" }),
     ...projectFlag,
+    ...cargoFlags,
     ...clusterFlags,
   };
 
@@ -65,6 +75,9 @@ export default class Test extends SmdkCommand {
       flags["wasm-file"] === undefined &&
       flags.transforms === undefined &&
       flags["transforms-line"] === undefined;
+    if (isAboutProject && (flags.release ?? flags["package-name"]) !== undefined) {
+      await checkCargoFlags(flags, findProject(flags.path));
+    }
     if (isAboutProject && flags.text === undefined && !flags.stdin && flags.file === undefined) {
       const { runProjectCases } = await import("../services/cases.ts");
       const results = await runProjectCases(flags.path);
