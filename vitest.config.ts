@@ -28,7 +28,7 @@ const thorough = [
   "tests/javascript/{engines,fault-reports,faults,javy}.test.ts",
   "cli/test/{adapt,cluster,hub,hub-pack,hub-transfer,release-gate}.test.ts",
   "server/test/hub/{kill,scale,web}.test.ts",
-  "server/test/log/{model,power-cut,recovery}.test.ts",
+  "server/test/log/{model,recovery}.test.ts",
   "server/test/{cluster/kill,spu/hostile}.test.ts",
   "runtime/test/fuel.test.ts",
   "sdk/assemblyscript/test/strangers.test.ts",

@@ -1,5 +1,6 @@
 // The embedded cluster: one SC and any number of SPUs in this process, over one data directory.
 import type { SpuSpec } from "@smdk/protocol";
+import { makeDurableDirectory } from "./env/durable-directory.ts";
 import { type DirectoryLock, type Env, nodeEnv } from "./env/index.ts";
 import { ServerError } from "./error.ts";
 import { SpuPeers } from "./link.ts";
@@ -78,7 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     throw new ServerError("SMDK_CLUSTER_OPTIONS", `${count} SPUs asked for, expected 1 to ${MAX_SPUS}`);
   }
   const env = options.env ?? nodeEnv();
-  await env.disk.mkdir(options.dir);
+  await makeDurableDirectory(env.disk, options.dir);
   const cluster = new EmbeddedCluster(options, env, await env.disk.lock(options.dir));
   try {
     await cluster.start(count);

@@ -54,12 +54,21 @@ interface Checkpoint {
   readonly index: IndexMark;
 }
 
+/** What a failed group has left in the files. */
+interface Remains {
+  /** Segments that it began, the newest one last. */
+  readonly segments: Segment[];
+  /** The segment that it found, and how much of that counts. */
+  readonly active: Segment;
+  readonly bytes: number;
+}
+
 export class Appender {
   readonly #target: AppendTarget;
   #queue: Pending[] = [];
   #running: Promise<void> | undefined;
   /** Set when a failed group could not be undone either: nothing is written before that succeeds. */
-  #undo: Checkpoint | undefined;
+  #remains: Remains | undefined;
 
   constructor(target: AppendTarget) {
     this.#target = target;
@@ -76,6 +85,12 @@ export class Appender {
   /** Resolves when nothing is queued or being written. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+  }
+
+  /** As `settled`, and tries once more to take away what a failed group has left. */
+  async close(): Promise<void> {
+    await this.settled();
+    await this.#target.exclusive(() => this.#removeRemains()).catch(() => {});
   }
 
   async #drain(): Promise<void> {
@@ -108,7 +123,7 @@ export class Appender {
     let mark: Checkpoint | undefined;
     const done: (() => void)[] = [];
     try {
-      await this.#finishUndo();
+      await this.#removeRemains();
       mark = this.#checkpoint();
       const writer = new GroupWriter(target);
       for (const pending of group) {
@@ -127,8 +142,8 @@ export class Appender {
     } catch (cause) {
       const error = appendError(target.name, cause);
       if (mark !== undefined) {
-        this.#undo = mark;
-        await this.#finishUndo().catch(() => {});
+        this.#undo(mark);
+        await this.#removeRemains().catch(() => {});
       }
       target.failed(error);
       for (const pending of group) pending.reject(error);
@@ -149,23 +164,29 @@ export class Appender {
     };
   }
 
-  /** Takes the files back to the checkpoint of a failed group. */
-  async #finishUndo(): Promise<void> {
-    const mark = this.#undo;
-    if (mark === undefined) return;
+  /** Goes back to the checkpoint of a failed group; what it wrote counts no more from here on. */
+  #undo(mark: Checkpoint): void {
     const { segments } = this.#target;
-    while (segments.length > mark.segmentCount) {
-      await segments.at(-1)!.remove();
-      segments.pop();
-    }
+    const begun = segments.splice(mark.segmentCount);
     const active = segments.at(-1)!;
     active.bytes = mark.bytes;
     active.end = mark.end;
     active.modifiedMs = mark.modifiedMs;
     active.index!.reset(mark.index);
     active.indexWasReset();
-    await active.use((file) => file.truncate(mark.bytes));
-    this.#undo = undefined;
+    this.#remains = { segments: begun, active, bytes: mark.bytes };
+  }
+
+  async #removeRemains(): Promise<void> {
+    const remains = this.#remains;
+    if (remains === undefined) return;
+    // The newest goes first, so that the files form one log at any moment.
+    while (remains.segments.length > 0) {
+      await remains.segments.at(-1)!.remove();
+      remains.segments.pop();
+    }
+    await remains.active.use((file) => file.truncate(remains.bytes));
+    this.#remains = undefined;
   }
 
   async #flushIndex(): Promise<void> {
@@ -241,14 +262,19 @@ class GroupWriter {
     const closed = this.#segment;
     if (target.syncOnRoll) await closed.use((file) => file.sync());
     await closed.finishIndexFile();
-    const next = await Segment.create(target.disk, target.directory, this.end, {
+    const next = Segment.empty(target.disk, target.directory, this.end, {
       intervalBytes: target.indexIntervalBytes,
       nowMs: target.clock.nowMs(),
     });
-    if (target.syncOnRoll) await target.disk.syncDirectory(target.directory);
-    // Readers open it again; a group may fill more segments than a process may have files open.
-    await closed.release();
-    target.segments.push(next);
+    try {
+      await next.makeFiles();
+      if (target.syncOnRoll) await target.disk.syncDirectory(target.directory);
+      // Readers open it again; a group may fill more segments than a process may have files open.
+      await closed.release();
+    } finally {
+      // Also where it failed: undoing the group takes away whatever there is of its files.
+      target.segments.push(next);
+    }
     this.closed.push(closed);
     this.#segment = next;
     this.#position = 0;

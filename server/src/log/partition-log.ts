@@ -64,6 +64,8 @@ export async function openLog(
   });
   const checkpoint = await Checkpoint.open(env.disk, directory);
   if (settings.durability.fsync !== "none") {
+    // A run that was killed may have written what it never synced, and readers are about to see it.
+    await segments.at(-1)!.use((file) => file.sync());
     // Files are only as durable as their names.
     await env.disk.syncDirectory(directory);
     await env.disk.syncDirectory(dirname(directory));
@@ -92,6 +94,8 @@ class DiskLog implements PartitionLog {
   readonly #reader: LogReader;
   readonly #waiters: Waiters;
   readonly #mutex = new Mutex();
+  /** Segments that retention took out of sight and that are not off the disk yet, oldest first. */
+  readonly #expired: Segment[] = [];
   #offsets: Offsets;
   #outOfStorage = false;
   #isFailing = false;
@@ -273,9 +277,10 @@ class DiskLog implements PartitionLog {
         const logStart = this.#segments[0]!.base;
         const { logEnd } = this.#offsets;
         this.#publish({ logStart, logEnd, highWatermark: max(this.#offsets.highWatermark, logStart) });
-        await segment.remove();
+        this.#expired.push(segment);
         removedBytes += segment.bytes + segment.indexBytes;
       }
+      await this.#removeExpired();
       if (count > 0) {
         const { logStart } = this.#offsets;
         this.#logger.info({ segments: count, bytes: removedBytes, logStart }, "removed expired segments");
@@ -283,6 +288,15 @@ class DiskLog implements PartitionLog {
       }
       return { removedSegments: count, removedBytes };
     });
+  }
+
+  /** None goes before those that are older: what remains, whatever fails, must form one log. */
+  async #removeExpired(): Promise<void> {
+    for (let oldest = this.#expired[0]; oldest !== undefined; oldest = this.#expired[0]) {
+      await oldest.remove();
+      if (this.#settings.durability.fsync !== "none") await this.#disk.syncDirectory(this.directory);
+      this.#expired.shift();
+    }
   }
 
   truncate(offset: bigint): Promise<void> {
@@ -336,8 +350,13 @@ class DiskLog implements PartitionLog {
       return;
     this.#syncTimer = this.#background(durability.intervalMs, async () => {
       this.#syncTimer = undefined;
-      // Segments that closed in between were synced then.
-      await this.#segments.at(-1)!.use((file) => file.sync());
+      try {
+        // Segments that closed in between were synced then.
+        await this.#segments.at(-1)!.use((file) => file.sync());
+      } catch (error) {
+        this.#scheduleSync();
+        throw error;
+      }
     });
   }
 
@@ -373,12 +392,12 @@ class DiskLog implements PartitionLog {
   async #close(keep: boolean): Promise<void> {
     this.#waiters.close();
     for (const timer of [this.#checkpointTimer, this.#syncTimer, this.#cleanTimer]) timer?.cancel();
-    await this.#appender.settled();
+    await this.#appender.close();
     await this.#mutex.run(async () => {
       try {
         if (keep) await this.#storeState();
       } finally {
-        for (const segment of this.#segments) await segment.retire();
+        for (const segment of [...this.#expired, ...this.#segments]) await segment.retire();
       }
     });
   }

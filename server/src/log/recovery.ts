@@ -35,19 +35,24 @@ export async function recoverLog(disk: Disk, directory: string, settings: Settin
     .sort((a, b) => (a < b ? -1 : 1));
   const found: Findings = { cutBytes: 0, cutReason: undefined, setAside: [], rebuiltIndexes: 0 };
   const segments: Segment[] = [];
-  for (const [at, base] of bases.entries()) {
+  for (let at = 0; at < bases.length; ) {
+    const base = bases[at]!;
     const next = bases[at + 1];
     const segment = await openSegment(disk, directory, base, next, settings, found);
     segments.push(segment);
-    if (next !== undefined && segment.end !== next) {
-      found.cutReason ??= `the segment ${segmentFileName(base, "log")} ends at ${segment.end}, the next begins at ${next}`;
-      for (const later of bases.slice(at + 1)) await setAside(disk, directory, later, found);
-      break;
-    }
+    at += 1;
+    if (next === undefined || segment.end === next) continue;
+    found.cutReason ??= `the segment ${segmentFileName(base, "log")} ends at ${segment.end}, the next begins at ${next}`;
+    // Segments that begin inside of this one are what a failed append has left: the log may go on behind them.
+    const follower = bases.indexOf(segment.end, at);
+    const following = follower < 0 ? bases.length : follower;
+    for (; at < following; at++) await setAside(disk, directory, bases[at]!, found);
   }
   await removeOrphanIndexes(disk, directory, names, bases);
   if (segments.length === 0) {
-    segments.push(await Segment.create(disk, directory, 0n, settings));
+    const first = Segment.empty(disk, directory, 0n, settings);
+    await first.makeFiles();
+    segments.push(first);
   }
   await prepareActive(segments.at(-1)!);
   const { cutReason, ...counts } = found;

@@ -61,25 +61,28 @@ export class Segment {
     this.#indexOnDisk = state.index?.count ?? 0;
   }
 
-  /** Makes the files of a new, empty segment; what a failed attempt left under these names is dropped. */
-  static async create(
+  /** A segment without files yet. */
+  static empty(
     disk: Disk,
     directory: string,
     base: bigint,
     settings: { intervalBytes: number; nowMs: number },
-  ): Promise<Segment> {
-    const segment = new Segment(disk, directory, base, {
+  ): Segment {
+    return new Segment(disk, directory, base, {
       bytes: 0,
       end: base,
       modifiedMs: settings.nowMs,
       indexBytes: 0,
       index: new OffsetIndex(settings.intervalBytes),
     });
-    const log = await disk.open(segment.logPath, "create");
+  }
+
+  /** Makes the files of an empty segment; what a failed attempt left under their names is dropped. */
+  async makeFiles(): Promise<void> {
+    const log = await this.#disk.open(this.logPath, "create");
+    this.#file = Promise.resolve(log);
     await log.truncate(0);
-    await segment.prepareIndexFile();
-    segment.#file = Promise.resolve(log);
-    return segment;
+    await this.prepareIndexFile();
   }
 
   /** Whether the log file is held open. */

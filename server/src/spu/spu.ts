@@ -59,9 +59,16 @@ export type Spu = {
 /** Starts an SPU. It serves nothing until the controller's first `assign`. */
 export async function startSpu(options: SpuOptions): Promise<Spu> {
   await prepareCompression();
+  const { env, dir, id } = options;
+  await env.disk.mkdir(logsDirectory(dir, id));
+  await env.disk.syncDirectory(dir);
   const spu = new RunningSpu(options);
   await spu.listen();
   return spu;
+}
+
+function logsDirectory(dir: string, id: number): string {
+  return `${dir}/spu-logs-${id}`;
 }
 
 class RunningSpu implements Spu, SpuPort {
@@ -99,7 +106,7 @@ class RunningSpu implements Spu, SpuPort {
     this.#replicas = new Replicas({
       spuId: id,
       env,
-      directory: `${dir}/spu-logs-${id}`,
+      directory: logsDirectory(dir, id),
       sc,
       chains: this.#chains,
       durability: options.durability,

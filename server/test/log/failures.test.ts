@@ -139,6 +139,55 @@ describe("a failed append is undone, and the next one works", () => {
   });
 });
 
+test("a new segment of which half was made leaves nothing that the next start could take for the log", async () => {
+  const { log, disk } = await openFaulty({ segmentBytes: 1000 });
+  await log.append(batchOfSize(700));
+  disk.fault = {
+    code: "ENOSPC",
+    on: (operation, path) => operation === "open" && path.endsWith("001.index"),
+  };
+  await expect(log.append(batchOfSize(400))).rejects.toMatchObject({ code: "SMDK_LOG_DISK_FULL" });
+  disk.fault = undefined;
+  // The old segment takes one more, so the new one begins elsewhere.
+  await log.append(batchOfSize(200));
+  await log.append(batchOfSize(400));
+  const written = await texts(log);
+  await log.close();
+  const again = await fixture.open();
+  expect(again.recovery).toMatchObject({ segments: 2, setAside: [], logEnd: 3n });
+  expect(await texts(again)).toEqual(written);
+});
+
+test("a segment that cannot be deleted keeps those behind it, until it can", async () => {
+  const { log, disk } = await openFaulty({ segmentBytes: 1000, maxPartitionBytes: 2000 });
+  for (let at = 0; at < 8; at++) await log.append(batchOfSize(900));
+  const isOldest = (path: string) => path.endsWith("/00000000000000000000.log");
+  disk.fault = { code: "EIO", on: (operation, path) => operation === "remove" && isOldest(path) };
+  await expect(log.clean()).rejects.toMatchObject({ code: "EIO" });
+  await expect(log.clean()).rejects.toMatchObject({ code: "EIO" });
+  const { logStart, logEnd } = log.offsets;
+  expect(logStart).toBeGreaterThan(0n);
+  await log.close();
+  // The next start finds one log, not two with a gap between them.
+  const again = await fixture.open({ cleanIntervalMs: 0 });
+  expect(again.recovery).toMatchObject({ logStart: 0n, logEnd, setAside: [] });
+});
+
+test("what could not be undone does not keep the log from closing", async () => {
+  const { log, disk } = await openFaulty({ segmentBytes: 1000, durability: { fsync: "always" } });
+  await log.append(batchOfSize(700));
+  const isNew = (path: string) => path.endsWith("001.log");
+  const isIndex = (path: string) => path.endsWith("001.index");
+  disk.fault = {
+    code: "EIO",
+    on: (operation, path) =>
+      (operation === "sync" && isNew(path)) || (operation === "remove" && isIndex(path)),
+  };
+  await expect(log.append(batchOfSize(400))).rejects.toMatchObject({ code: "SMDK_LOG_WRITE_FAILED" });
+  await log.close();
+  expect((await fixture.open()).offsets).toMatchObject({ logStart: 0n, logEnd: 1n });
+});
+
 test("an index that cannot be written stops nobody and is made anew on start", async () => {
   const { log, disk } = await openFaulty({ indexIntervalBytes: 1 });
   disk.fault = { code: "EIO", on: (_operation, path) => path.endsWith(".index") };

@@ -190,6 +190,20 @@ describe("closed segments", () => {
     expect(log.recovery.cutReason).toContain(files[0]);
   });
 
+  test("one that begins inside of another is what a failed append left: the log goes on behind it", async () => {
+    const log = await fixture.open({ segmentBytes: 300 });
+    for (let at = 0; at < 12; at++) await log.append([batchOf(`a${at}`, "b"), batchOf("c")]);
+    const before = await readAll(log);
+    await log.close();
+    const bases = (await readdir(log.directory)).filter((name) => name.endsWith(".log")).sort();
+    const inside = `${String(Number(bases[1]!.slice(0, 20)) + 1).padStart(20, "0")}.log`;
+    await writeFile(join(log.directory, inside), "");
+    const again = await fixture.open({}, log.directory);
+    expect(await readAll(again)).toEqual(before);
+    expect(again.recovery.setAside).toEqual([join(log.directory, `${inside}.cut`)]);
+    await again.close();
+  });
+
   test("the first one missing: the log begins later", async () => {
     const directory = await segmentedLog();
     const files = await logFiles(directory);

@@ -1,4 +1,5 @@
 // All object kinds of one cluster: their stores in memory, their files, and what follows when they are loaded.
+import { dirname } from "node:path";
 import {
   type MirrorSpec,
   MirrorStatus,
@@ -199,6 +200,9 @@ export class Stores {
     for (const problems of await Promise.all(stores.#kinds().map((kind) => kind.open()))) {
       stores.problems.push(...problems);
     }
+    // Files are only as durable as the names of the directories that hold them.
+    await env.disk.syncDirectory(directory);
+    await env.disk.syncDirectory(dirname(directory));
     for (const problem of stores.problems) log.error({ ...problem }, "metadata file skipped");
     return stores;
   }

@@ -1,0 +1,52 @@
+/**
+ * One log on simulated machines. SMDK_SIM_SEED is the first seed, SMDK_SIM_SEEDS how many: a failure names its seed, and
+ * that seed alone fails in the same way again.
+ */
+
+import { encodeBatch } from "@smdk/protocol";
+import { expect, test } from "vitest";
+import { makeDurableDirectory } from "../../src/env/durable-directory.ts";
+import { openLog } from "../../src/log/index.ts";
+import { silentLogger } from "../../src/logger.ts";
+import { type Life, SimMachine, World } from "../../src/sim/index.ts";
+import { simulateLog } from "./log-scenario.ts";
+
+const first = Number(process.env.SMDK_SIM_SEED ?? 1);
+const count = Number(process.env.SMDK_SIM_SEEDS ?? 40);
+
+test(`${count} logs keep what they promise through kills, power cuts and broken disks`, {
+  timeout: 120_000 + count * 2000,
+}, async () => {
+  let records = 0;
+  for (let seed = first; seed < first + count; seed++) records += (await simulateLog(seed)).records;
+  expect(records).toBeGreaterThan(count);
+});
+
+test("one seed is one run, to the last event", async () => {
+  const { digest, events } = await simulateLog(first);
+  expect(await simulateLog(first)).toMatchObject({ digest, events });
+  expect((await simulateLog(first + 1)).digest).not.toBe(digest);
+});
+
+test("what readers were shown after a kill outlives a power cut", async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const world = new World(seed);
+    const machine = new SimMachine(world, "machine");
+    const open = (life: Life) =>
+      openLog(life, "/data/words-0", { durability: { fsync: "always" }, cleanIntervalMs: 0 }, silentLogger);
+    const writer = machine.start();
+    const append = async () => {
+      await makeDurableDirectory(writer.disk, "/data");
+      const log = await open(writer);
+      log.append(encodeBatch({ records: [{ value: new Uint8Array(500), offsetDelta: 0 }] })).catch(() => {});
+    };
+    await world.run(append(), 1000);
+    await world.run(new Promise<void>((done) => world.after(world.random.fraction() * 1.5, "", done)), 1000);
+    machine.kill(writer.process);
+    const second = machine.start();
+    const shown = (await world.run(open(second), 1000)).offsets.logEnd;
+    machine.powerCut(second.process);
+    const left = (await world.run(open(machine.start()), 1000)).offsets.logEnd;
+    expect(left, `seed ${seed}`).toBe(shown);
+  }
+});
