@@ -482,6 +482,51 @@ describe("keys", () => {
   });
 });
 
+describe("hub serve", () => {
+  test("keeps the admin's token although the first start fails, and ends on an interrupt", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as { port: number };
+    const dir = home.path("served");
+    const serve = ["hub", "serve", "--dir", dir, "--json"];
+    const failed = await home.run([...serve, "--port", String(port)]);
+    expect([failed.code, JSON.parse(failed.stdout).error.code]).toEqual([1, "SMDK_CLI_PORT_IN_USE"]);
+    taken.close();
+    for (let start = 0; start < 2; start++) {
+      let whoami: Promise<unknown> | undefined;
+      const { code } = await home.run([...serve, "--port", "0"], {
+        onOutput(text, kill) {
+          if (whoami !== undefined || !text.includes("\n}")) return;
+          const { url } = JSON.parse(text) as { url: string };
+          whoami = whoIs(url, join(dir, "admin.token")).finally(() => kill("SIGINT"));
+        },
+      });
+      expect(await whoami).toMatchObject({ user: "admin" });
+      expect(code).toBe(0);
+    }
+    expect(statSync(join(dir, "admin.token")).mode & 0o777).toBe(0o600);
+  });
+
+  test("says what is wrong with its certificate, and with its folder", async () => {
+    const pem = home.path("no.pem");
+    writeFileSync(pem, "no certificate\n");
+    const serve = ["hub", "serve", "--json", "--port", "0", "--dir"];
+    for (const wrong of [
+      [home.path("tls"), "--tls-cert", pem, "--tls-key", pem],
+      [join(pem, "hub")],
+      [home.path("elsewhere"), "--host", "192.0.2.1"],
+    ]) {
+      const { code, stdout } = await home.run([...serve, ...wrong]);
+      expect([code, JSON.parse(stdout).error.code], wrong.join(" ")).toEqual([3, "SMDK_CLI_CONFIG"]);
+    }
+  });
+});
+
+async function whoIs(url: string, tokenFile: string): Promise<unknown> {
+  const authorization = `Bearer ${readFileSync(tokenFile, "utf8").trim()}`;
+  return await (await fetch(`${url}/api/v1/whoami`, { headers: { authorization } })).json();
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { type Digest, keyFromHex, type SigningKey } from "@smdk/packages";
 import { Hono, type HonoRequest } from "hono";
+import * as z from "zod";
 import type { Address, DirectoryLock, Listener } from "../env/index.ts";
+import { ServerError } from "../error.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { ActionTokens } from "./action-token.ts";
 import { type HubEnv, nodeHubEnv } from "./env.ts";
@@ -34,6 +36,11 @@ export interface HubOptions {
   readonly limits?: Partial<HubLimits>;
   /** A proxy in front says in `X-Forwarded-For` who asks; without one anybody could say so. Default false. */
   readonly behindProxy?: boolean;
+  /**
+   * Gets the token of the user `admin` on the very first start, before the hub itself keeps its hash: whatever ends
+   * that start, either this has kept a token that counts, or the next start makes another one.
+   */
+  readonly keepAdminToken?: (token: string) => void;
   /** Default: this machine. */
   readonly env?: HubEnv;
   /** Default: silent. */
@@ -77,7 +84,7 @@ async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Prom
   const catalog = new Catalog();
   const oci = new OciFiles(env.disk, dir);
   const audit = new AuditLog(env, dir);
-  const { adminToken } = await accounts.open();
+  const { adminToken } = await accounts.open(options.keepAdminToken);
   await blobs.open();
   await records.readAll(
     (record) => catalog.put(record),
@@ -234,12 +241,21 @@ async function openSecrets(env: HubEnv, dir: string): Promise<{ key: SigningKey;
     };
     await env.disk.writeFileAtomic(path, JSON.stringify(made), { secret: true });
   }
-  const { key, actionSecret } = JSON.parse(Buffer.from(await env.disk.readFile(path)).toString("utf8")) as {
-    key: string;
-    actionSecret: string;
-  };
-  return { key: keyFromHex(key), actionSecret: Buffer.from(actionSecret, "hex") };
+  try {
+    const { key, actionSecret } = secretsSchema.parse(
+      JSON.parse(Buffer.from(await env.disk.readFile(path)).toString("utf8")),
+    );
+    return { key: keyFromHex(key), actionSecret: Buffer.from(actionSecret, "hex") };
+  } catch (cause) {
+    throw new ServerError("SMDK_HUB_STORE", `${path} is damaged`, {
+      hint: "bring the file back from a backup: readers know the hub by this key",
+      cause,
+    });
+  }
 }
+
+const secretHex = z.string().regex(/^[0-9a-f]{64}$/);
+const secretsSchema = z.object({ key: secretHex, actionSecret: secretHex });
 
 function urlOf(scheme: string, host: string, { port }: Address): string {
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;

@@ -99,12 +99,18 @@ describe("versions", () => {
     await second.stop();
   });
 
-  test("a damaged record stops the start with its name", async () => {
+  test("a damaged file stops the start with its name", async () => {
     const first = await hubWithGroup();
     await put(first, "kept", "1.0.0");
     await first.hub.close();
-    writeFileSync(join(first.dir, "packages/acme/kept/1.0.0.json"), "{");
-    await expect(testHub({ dir: first.dir })).rejects.toMatchObject({ code: "SMDK_HUB_STORE" });
+    for (const file of ["packages/acme/kept/1.0.0.json", "accounts.json", "hub-key.json"]) {
+      const path = join(first.dir, file);
+      const before = readFileSync(path);
+      writeFileSync(path, "{}");
+      const refused = { code: "SMDK_HUB_STORE", message: expect.stringContaining(file) };
+      await expect(testHub({ dir: first.dir })).rejects.toMatchObject(refused);
+      writeFileSync(path, before);
+    }
     await first.stop();
   });
 });

@@ -81,11 +81,17 @@ export class AccountStore {
     this.#path = join(dir, "accounts.json");
   }
 
-  /** Reads the file. On the first start there is one user, `admin`, whose token is returned. */
-  async open(): Promise<{ adminToken: string | undefined }> {
+  /** Reads the file. On the first start there is one user, `admin`, whose token is returned; `keep` gets it before. */
+  async open(keep: (token: string) => void = () => undefined): Promise<{ adminToken: string | undefined }> {
     if (!(await this.#env.disk.exists(this.#path))) {
-      await this.createUser("admin");
-      return { adminToken: await this.createToken("admin", [...SCOPES], undefined) };
+      const { text, hash, token } = this.#newToken("admin", SCOPES, undefined);
+      keep(text);
+      await this.#change((accounts) => {
+        accounts.users.admin = { createdMs: token.createdMs };
+        accounts.tokens[hash] = token;
+      });
+      this.#byId.set(token.id, token);
+      return { adminToken: text };
     }
     try {
       const text = Buffer.from(await this.#env.disk.readFile(this.#path)).toString("utf8");
@@ -152,23 +158,33 @@ export class AccountStore {
         `user ${user} has ${MAX_TOKENS_PER_USER} tokens: revoke some first`,
       );
     }
-    const text = TOKEN_PREFIX + Buffer.from(this.#env.random.bytes(32)).toString("base64url");
-    const token: TokenInfo = {
-      id: Buffer.from(this.#env.random.bytes(8)).toString("hex"),
-      user,
-      scopes: [...new Set(scopes)],
-      createdMs: now,
-      expiresMs: expiresMs ?? null,
-    };
+    const { text, hash, token } = this.#newToken(user, scopes, expiresMs);
     await this.#change((accounts) => {
       // Tokens that are over are of use to nobody.
-      for (const [hash, known] of Object.entries(accounts.tokens)) {
-        if (known.user === user && isOver(known)) delete accounts.tokens[hash];
+      for (const [other, known] of Object.entries(accounts.tokens)) {
+        if (known.user === user && isOver(known)) delete accounts.tokens[other];
       }
-      accounts.tokens[sha256Hex(Buffer.from(text))] = token;
+      accounts.tokens[hash] = token;
     });
     this.#byId.set(token.id, token);
     return text;
+  }
+
+  #newToken(
+    user: string,
+    scopes: readonly Scope[],
+    expiresMs: number | undefined,
+  ): { text: string; hash: string; token: TokenInfo } {
+    const { clock, random } = this.#env;
+    const text = TOKEN_PREFIX + Buffer.from(random.bytes(32)).toString("base64url");
+    const token = {
+      id: Buffer.from(random.bytes(8)).toString("hex"),
+      user,
+      scopes: [...new Set(scopes)],
+      createdMs: clock.nowMs(),
+      expiresMs: expiresMs ?? null,
+    };
+    return { text, hash: sha256Hex(Buffer.from(text)), token };
   }
 
   tokensOf(user: string): TokenInfo[] {
