@@ -111,8 +111,11 @@ export class ChainEngine {
   }
 
   #withLog(chain: AsyncChain, names: string, steps: readonly ChainModule[]): AsyncChain {
+    // Batches that were given ahead to a chain that has failed or is closed fail too: that is no news.
+    let over = false;
     const failed = (error: unknown): never => {
-      this.#failed(names, error, steps);
+      if (!over) this.#failed(names, error, steps);
+      over = true;
       throw error;
     };
     return {
@@ -138,7 +141,10 @@ export class ChainEngine {
           return output;
         }, failed),
       metrics: () => chain.metrics(),
-      close: () => chain.close(),
+      close: () => {
+        over = true;
+        chain.close();
+      },
     };
   }
 

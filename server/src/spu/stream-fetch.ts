@@ -2,7 +2,6 @@
 // the client's SmartModules if it named any (wire-protocol 5.3.2, 5.3.3, 5.3.5).
 import { setMaxListeners } from "node:events";
 import {
-  batches,
   type ErrorCode,
   encode,
   RecordError,
@@ -15,7 +14,7 @@ import type { Clock } from "../env/index.ts";
 import { errorCode, errorText } from "../error.ts";
 import { PrebuiltBody } from "../net/index.ts";
 import { BatchMerger, dropRecords, emptySpan } from "./batch-merge.ts";
-import { type ChainOutput, runBatch, runLeadIn } from "./chain.ts";
+import { ChainFeed } from "./chain-feed.ts";
 import { errorForVersion, otherError } from "./client-errors.ts";
 import type { ConnectionStreams } from "./connection-streams.ts";
 import { MAX_RESPONSE_BYTES, readError } from "./log-read.ts";
@@ -63,7 +62,7 @@ type Failed = { error: ErrorCode; at: bigint };
 export class ConsumerStream {
   readonly #options: StreamOptions;
   readonly #maxBytes: number;
-  #chain: AsyncChain | null = null;
+  #feed: ChainFeed | null = null;
   /** End of the log by the stream's isolation when it was read last: `L` of the reference. */
   #knownEnd = 0n;
   /** Where the client stands, or null while its acknowledgement is awaited: `C` of the reference. */
@@ -73,13 +72,9 @@ export class ConsumerStream {
    * it the stream moves on in silence.
    */
   readonly #initialEnd: bigint;
-  /** Output that did not fit the last response, and the offset its input starts at. */
-  #held: { at: bigint; output: ChainOutput } | null = null;
   /** The end at which nothing could be read; only a later one is worth another try. */
   #emptyEnd = -1n;
   #acknowledged: bigint | null = null;
-  /** Whether the chain has been given its first batch. */
-  #hasBegun = false;
   #signalled = false;
   #wake: (() => void) | null = null;
 
@@ -103,7 +98,9 @@ export class ConsumerStream {
   /** Serves the stream until its connection, its replica or the stream itself ends. */
   async run(chain: AsyncChain | null): Promise<void> {
     const { replica, signal } = this.#options;
-    this.#chain = chain;
+    if (chain !== null) {
+      this.#feed = new ChainFeed(chain, (offset, end) => this.#read(offset, INPUT_READ_BYTES, end));
+    }
     const wake = () => this.#signal();
     // Any number of streams may watch one connection and one replica.
     setMaxListeners(0, replica.ended, signal);
@@ -146,7 +143,7 @@ export class ConsumerStream {
 
   /** Reads on from `offset` and sends what there is. False when the stream is over. */
   async #advance(offset: bigint): Promise<boolean> {
-    return this.#chain === null ? this.#sendStored(offset) : this.#sendProcessed(this.#chain, offset);
+    return this.#feed === null ? this.#sendStored(offset) : this.#sendProcessed(this.#feed, offset);
   }
 
   /** Sends stored batches as they are. */
@@ -169,9 +166,9 @@ export class ConsumerStream {
   }
 
   /** Sends what the chain makes of the batches from `offset` on. */
-  async #sendProcessed(chain: AsyncChain, offset: bigint): Promise<boolean> {
+  async #sendProcessed(feed: ChainFeed, offset: bigint): Promise<boolean> {
     const end = this.#readableEnd();
-    const { parts, consumed, error, last } = await this.#collect(chain, offset, end);
+    const { parts, consumed, error, last } = await this.#collect(feed, offset, end);
     if (parts.length === 0 && error === null) {
       if (consumed === offset || offset >= this.#initialEnd) {
         this.#caughtUp(consumed, consumed === offset ? end : -1n);
@@ -192,16 +189,18 @@ export class ConsumerStream {
     this.#emptyEnd = emptyEnd;
   }
 
-  async #collect(chain: AsyncChain, offset: bigint, end: bigint): Promise<Collected> {
+  async #collect(feed: ChainFeed, offset: bigint, end: bigint): Promise<Collected> {
     const merger = new BatchMerger(offset, { keepTimestamps: false });
     let failed: Failed | null = null;
     let last = false;
     try {
-      failed = await this.#runChain(chain, offset, end, merger);
+      failed = await this.#runChain(feed, end, merger);
     } catch (failure) {
       failed = { error: streamFailure(failure), at: merger.end };
       last = true;
       if (merger.count === 0) throw new StreamEnd(failed.error);
+    } finally {
+      feed.pause();
     }
     const parts: Uint8Array[] = [];
     const batch = merger.finish({ growSpan: false });
@@ -214,41 +213,22 @@ export class ConsumerStream {
   }
 
   /** Feeds the chain until the response is full, the input is used up, or a record fails. */
-  async #runChain(
-    chain: AsyncChain,
-    offset: bigint,
-    end: bigint,
-    merger: BatchMerger,
-  ): Promise<Failed | null> {
-    const held = this.#held;
-    this.#held = null;
-    if (held !== null && held.at === offset) {
-      merger.add(held.output.input, held.output.records);
-      if (held.output.error !== null) return { error: held.output.error, at: offset };
-    }
+  async #runChain(feed: ChainFeed, end: bigint, merger: BatchMerger): Promise<Failed | null> {
     const pacer = new Pacer(this.#options.clock);
     let taken = 0;
     while (merger.end < end && taken < INPUT_PER_RESPONSE && merger.bytes < this.#maxBytes) {
-      const { records, endsSegment } = await this.#read(merger.end, INPUT_READ_BYTES, end);
-      if (records.length === 0) break;
-      taken += records.length;
-      for (const { start } of batches(records)) {
-        if (this.#interrupted()) return null;
-        const header = readBatchHeader(records, start);
-        const at = merger.end;
-        if (!this.#hasBegun && at > header.baseOffset) await runLeadIn(chain, records, header, at);
-        this.#hasBegun = true;
-        const output = await runBatch(chain, records, header, header.baseOffset, at);
-        if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) {
-          this.#held = { at, output };
-          return null;
-        }
-        merger.add(output.input, output.records);
-        if (output.error !== null) return { error: output.error, at };
-        await pacer.breathe();
-      }
+      if (this.#interrupted()) return null;
+      const fed = await feed.at(merger.end, end);
+      if (fed === null) return null;
+      const output = await fed.output;
+      if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) return null;
+      feed.taken();
+      taken += fed.bytes;
+      merger.add(output.input, output.records);
+      if (output.error !== null) return { error: output.error, at: fed.at };
       // Clients count the records of a response on from its first; as upstream has it, segments begin anew.
-      if (endsSegment && merger.count > 0) break;
+      if (fed.endsSegment && merger.count > 0) return null;
+      await pacer.breathe();
     }
     return null;
   }

@@ -14,6 +14,7 @@ import {
   type StreamFetchResponse,
 } from "@smdk/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Logger, silentLogger } from "../../src/logger.ts";
 import {
   batch,
   nextOffset,
@@ -293,6 +294,29 @@ describe("consume", () => {
     expect(stream.hasNext).toBe(false);
     const plain = client.stream("numbers");
     expect(values((await plain.take(3)).records)).toEqual(["1", "panic", "3"]);
+  });
+
+  it("logs a trap once, whatever comes behind it", async () => {
+    const errors: object[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      error: (fields) => errors.push(fields),
+      child: () => logger,
+    };
+    const noisy = await TestSpu.start({ logger });
+    try {
+      await noisy.assign([replica("numbers")], MODULES);
+      const reader = await noisy.connect();
+      await reader.produce(
+        "numbers",
+        ["1", "panic", "panic", "2"].map((text) => batch([text])),
+      );
+      const { partition } = await reader.stream("numbers", { smartmodules: [predefined("double")] }).next();
+      expect(partition.errorCode.kind).toBe("Other");
+      expect(errors).toMatchObject([{ smartmodule: "double", offset: "1" }]);
+    } finally {
+      await noisy.close();
+    }
   });
 
   it("says why a chain cannot be built", async () => {
