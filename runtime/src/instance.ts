@@ -11,7 +11,7 @@ import type { WasmFrame } from "./trace/locate.ts";
 import { explainTrap, wasmFrames, withBacktraces } from "./trap.ts";
 import type { WasiContext } from "./wasi.ts";
 import { hostFunction } from "./wasm/host-function.ts";
-import { type FuncType, typeMismatch, WASM_PAGE } from "./wasm/parse.ts";
+import { type FuncType, WASM_PAGE } from "./wasm/parse.ts";
 import {
   V8,
   type V8Exports,
@@ -21,6 +21,7 @@ import {
   type V8Memory,
   type V8Table,
 } from "./wasm/v8.ts";
+import { typeMismatch } from "./wasm/value-type.ts";
 
 /** Something that knows its length and writes itself into the guest's memory. */
 export interface GuestInput {

@@ -9,6 +9,7 @@ import { WasmSourceMap } from "./trace/source-map.ts";
 import { wasiType } from "./wasi/signatures.ts";
 import { type CodeScan, FunctionFault, scanCode } from "./wasm/code.ts";
 import { compileWasm, functionError, PARSE_FAILED } from "./wasm/compile.ts";
+import { checkConstants } from "./wasm/constants.ts";
 import { type LimitedModule, limitMemory, type OffsetShift, originalOffset } from "./wasm/limit.ts";
 import { type DebugNames, readNames } from "./wasm/names.ts";
 import {
@@ -16,13 +17,13 @@ import {
   type FuncType,
   MAX_TABLE_ENTRIES,
   parseModule,
-  typeMismatch,
   WASM_PAGE,
   type WasmModuleInfo,
 } from "./wasm/parse.ts";
 import { WasmFormatError } from "./wasm/reader.ts";
 import { assembleText, isText } from "./wasm/text.ts";
 import type { V8Module } from "./wasm/v8.ts";
+import { typeMismatch } from "./wasm/value-type.ts";
 
 /** Bytes of linear memory a module may have when nobody says otherwise (upstream's engine default). */
 export const DEFAULT_MEMORY_LIMIT = 1_000_000_000;
@@ -102,6 +103,7 @@ export async function openModule(bytes: Uint8Array, options: LoadOptions = {}): 
   let scan: CodeScan;
   try {
     info = parseModule(binary);
+    checkConstants(binary, info);
     scan = scanCode(binary, info);
   } catch (error) {
     if (error instanceof FunctionFault) {

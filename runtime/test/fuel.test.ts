@@ -119,6 +119,23 @@ describe.skipIf(missingOracle !== null)(
       console.table([{ modules: cases.length, "calls compared": cases.length * 3, traps, differences: 0 }]);
     });
 
+    it("at offsets of every size, and with as many locals as a function can have", async () => {
+      const modules = await Promise.all(
+        oddModules().map(async (wat) => loadSmartModule(await assemble(wat))),
+      );
+      const call = { name: "filter", input: input(records("a")) };
+      const theirs = askWasmtime(
+        modules.map(({ bytes: wasm }) => ({ wasm, version: VERSION, limit: 1000n, calls: [call] })),
+      );
+      const differences: unknown[] = [];
+      for (const [index, module] of modules.entries()) {
+        const real = (theirs[index] as { calls: OracleCall[] }).calls;
+        for (const difference of compare(await runMetered(module, [call], { limit: 1000n }), real))
+          differences.push({ module: oddModules()[index], ...difference });
+      }
+      expect(differences).toEqual([]);
+    });
+
     it("when a limit is hit, at every limit", { timeout: 60_000 }, async () => {
       const module = await loadSmartModule(await assemble(LIMITED));
       const call = { name: "filter", input: input(records("a", "b")) };
@@ -236,6 +253,39 @@ async function hostileCases(): Promise<HostileCase[]> {
     }
   }
   return cases;
+}
+
+/** Accesses that some memories can never serve, and a function that has no room for another local. */
+function oddModules(): string[] {
+  const memories = ["1 1", "i64 1 1", "i64 1", "i64 1 281474976710656"];
+  const offsets = [0, 65_532, 65_536, 2 ** 32 - 4, 2 ** 32, 2 ** 40];
+  const accesses = [
+    ["i32.load", ""],
+    ["i64.load32_u", ""],
+    ["v128.load8_lane", "0 (v128.const i64x2 0 0)"],
+    ["i32.atomic.rmw.add", "(i32.const 1)"],
+    ["memory.atomic.notify", "(i32.const 1)"],
+  ];
+  const list = memories.flatMap((memory) =>
+    offsets
+      .filter((offset) => memory.startsWith("i64") || offset < 2 ** 32)
+      .flatMap((offset) =>
+        accesses.map(([name, rest = ""]) => {
+          const lane = rest.startsWith("0 ") ? "0" : "";
+          const address = memory.startsWith("i64") ? "(i64.const 4)" : "(i32.const 4)";
+          const operands = `${address} ${lane === "" ? rest : rest.slice(2)}`;
+          return guest({
+            memory: `(memory (export "memory") ${memory})`,
+            body: `i32.const 1 drop ${operands} ${name} offset=${offset} ${lane} drop i32.const 2 drop i32.const 0`,
+          });
+        }),
+      ),
+  );
+  // Three parameters count, too.
+  const full = `(local ${"i32 ".repeat(49_997)})`;
+  const counting = `(loop $next (call $side) (br_if $next (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (i32.const 5))))`;
+  list.push(guest({ extra: "(func $side nop)", body: `${full} ${counting} i32.const 0` }));
+  return list;
 }
 
 /** Loops, calls in both ways, branches to every label, early returns and dead code. */

@@ -9,8 +9,8 @@ const ATOMIC = [4, 8, 1, 2, 1, 2, 4];
 export function accessSize(opcode: number, subopcode: number): number | null {
   if (opcode >= 0x28 && opcode <= 0x3e) return PLAIN[opcode - 0x28]!;
   if (opcode === 0xfd) return vectorSize(subopcode);
-  if (opcode !== 0xfe || subopcode === 3) return null;
-  if (subopcode < 3) return subopcode === 2 ? 8 : 4;
+  // Waits and notifications check their address in the host.
+  if (opcode !== 0xfe || subopcode <= 3) return null;
   return ATOMIC[(subopcode - 0x10) % ATOMIC.length]!;
 }
 

@@ -6,8 +6,9 @@
  */
 import type { CodeScan } from "../wasm/code.ts";
 import { appendItems, assemble, exportItem, freeName, type OffsetShift, type Piece } from "../wasm/limit.ts";
-import type { FuncType, ValueType, WasmModuleInfo, WasmSection } from "../wasm/parse.ts";
+import type { FuncType, WasmModuleInfo, WasmSection } from "../wasm/parse.ts";
 import { WasmReader } from "../wasm/reader.ts";
+import { readValueType, type ValueType } from "../wasm/value-type.ts";
 import { leb, sleb } from "../wasm/writer.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { type FuelVisitor, walkFuel } from "./walk.ts";
@@ -48,6 +49,9 @@ const VALUE_BYTE: Readonly<Record<ValueType, number>> = {
   externref: 0x6f,
 };
 
+/** Parameters and locals that V8 compiles in a function. */
+const MAX_LOCALS = 50_000;
+
 const I64 = 0x7e;
 const EMPTY_BLOCK = 0x40;
 
@@ -55,6 +59,8 @@ const EMPTY_BLOCK = 0x40;
 interface Layout {
   counter: number;
   exhausted: number;
+  /** Where functions that have no room for a local keep their counter: it is saved around calls as a local is. */
+  spare: number;
   /** Index of the function that is called when there is no fuel left. */
   helper: number;
   helperType: number;
@@ -87,11 +93,12 @@ export function meterModule(
   const layout: Layout = {
     counter: info.globals,
     exhausted: info.globals + 1,
+    spare: info.globals + 2,
     helper: info.functions.length,
     helperType: info.types.length,
     hookType: info.types.length + 1,
     hookTable: info.tables.length,
-    firstSegment: info.globals + 2,
+    firstSegment: info.globals + 3,
     blockTypes,
   };
   const segments: FuelSegment[] = [];
@@ -120,7 +127,7 @@ export function meterModule(
   const additions = new Map<number, (section: WasmSection | undefined) => Piece | null>([
     [1, appendItems(bytes, types)],
     [3, appendItems(bytes, [leb(layout.helperType)])],
-    [6, appendItems(bytes, [zero, [0x7f, 1, 0x41, 0, 0x0b], ...segments.map(() => zero)])],
+    [6, appendItems(bytes, [zero, [0x7f, 1, 0x41, 0, 0x0b], zero, ...segments.map(() => zero)])],
     [7, appendItems(bytes, exports)],
     [10, (section) => codeSection(section, bodies, helperBody(layout))],
   ]);
@@ -173,7 +180,9 @@ class BodyWriter implements FuelVisitor {
   readonly #segments: FuelSegment[] | null;
   readonly #type: FuncType;
   #positions: number[] = [];
-  #local: readonly number[] = [];
+  /** Instructions that read and write the counter of the function. */
+  #get: readonly number[] = [];
+  #set: readonly number[] = [];
   #copied = 0;
 
   constructor(
@@ -202,16 +211,19 @@ class BodyWriter implements FuelVisitor {
     for (let i = 0; i < groups; i++) {
       entry = reader.pos;
       locals += reader.u32();
-      reader.skip(1);
+      readValueType(reader);
     }
-    this.#local = leb(locals);
+    const { counter, helper, spare } = this.#layout;
+    const full = locals >= MAX_LOCALS;
+    const place = full ? leb(spare) : leb(locals);
+    this.#get = [full ? 0x23 : 0x20, ...place];
+    this.#set = [full ? 0x24 : 0x21, ...place];
     const sink = this.#sink;
-    sink.put(leb(groups + 1), start);
+    sink.put(leb(full ? groups : groups + 1), start);
     sink.copy(groupsStart, reader.pos);
-    sink.put([1, I64], entry);
-    const { counter, helper } = this.#layout;
-    const f = this.#local;
-    sink.put([0x23, ...leb(counter), 0x42, 1, 0x7c, 0x22, ...f, ...CHECK, 0x20, ...f], entry);
+    if (!full) sink.put([1, I64], entry);
+    const get = this.#get;
+    sink.put([0x23, ...leb(counter), 0x42, 1, 0x7c, ...this.#set, ...get, ...CHECK, ...get], entry);
     sink.put([0x10, ...leb(helper), 0x0b], entry);
     this.#hook(0, entry);
     sink.put([0x02, ...this.#blockType()], entry);
@@ -226,8 +238,7 @@ class BodyWriter implements FuelVisitor {
 
   flush(cost: number, at: number): void {
     this.#copyTo(at);
-    const f = this.#local;
-    this.#sink.put([0x20, ...f, 0x42, ...sleb(BigInt(cost)), 0x7c, 0x21, ...f], at);
+    this.#sink.put([...this.#get, 0x42, ...sleb(BigInt(cost)), 0x7c, ...this.#set], at);
     if (this.#segments === null) return;
     const global = leb(this.#layout.firstSegment + this.#segments.length);
     this.#segments.push({ functionIndex: this.#functionIndex, positions: this.#positions });
@@ -237,7 +248,7 @@ class BodyWriter implements FuelVisitor {
 
   save(at: number): void {
     this.#copyTo(at);
-    this.#sink.put([0x20, ...this.#local, 0x24, ...leb(this.#layout.counter)], at);
+    this.#sink.put([...this.#get, 0x24, ...leb(this.#layout.counter)], at);
     // Returns and tail calls; a call comes back, an unreachable does not.
     if ([0x0f, 0x12, 0x13].includes(this.#bytes[at]!)) this.#hook(1, at);
   }
@@ -245,12 +256,12 @@ class BodyWriter implements FuelVisitor {
   loop(at: number, after: number): void {
     this.#copyTo(after);
     const { helper } = this.#layout;
-    this.#sink.put([0x20, ...this.#local, ...CHECK, 0x20, ...this.#local, 0x10, ...leb(helper), 0x0b], at);
+    this.#sink.put([...this.#get, ...CHECK, ...this.#get, 0x10, ...leb(helper), 0x0b], at);
   }
 
   called(after: number): void {
     this.#copyTo(after);
-    this.#sink.put([0x23, ...leb(this.#layout.counter), 0x21, ...this.#local], after);
+    this.#sink.put([0x23, ...leb(this.#layout.counter), ...this.#set], after);
   }
 
   end(at: number, reachable: boolean): void {
@@ -258,7 +269,7 @@ class BodyWriter implements FuelVisitor {
     this.#copyTo(at);
     this.#sink.put([0x0b], at);
     if (reachable) {
-      this.#sink.put([0x20, ...this.#local, 0x24, ...leb(this.#layout.counter)], at);
+      this.#sink.put([...this.#get, 0x24, ...leb(this.#layout.counter)], at);
       this.#hook(1, at);
     }
     this.#sink.put([0x0b], at);
@@ -270,7 +281,7 @@ class BodyWriter implements FuelVisitor {
     const { hookType, hookTable } = this.#layout;
     this.#sink.put(
       [
-        ...[0x41, ...sleb(BigInt(this.#functionIndex)), 0x20, ...this.#local, 0xb9, 0x41, slot],
+        ...[0x41, ...sleb(BigInt(this.#functionIndex)), ...this.#get, 0xb9, 0x41, slot],
         ...[0x11, ...leb(hookType), ...leb(hookTable)],
       ],
       at,

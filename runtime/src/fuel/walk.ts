@@ -165,7 +165,9 @@ function alwaysTraps(bytes: Uint8Array, at: number, info: WasmModuleInfo): boole
   const flags = reader.u32();
   const memory = info.memories[(flags & 0x40) !== 0 ? reader.u32() : 0];
   if (memory === undefined) return false;
-  const offset = reader.u64();
+  const declared = reader.u64();
+  // An offset beyond 32 bits is added to the address at run time.
+  const offset = declared > 0xffff_ffffn ? 0n : declared;
   const largest = memory.maximum ?? (memory.wide ? 1n << 48n : 1n << 16n);
   return offset + BigInt(size) > largest * BigInt(WASM_PAGE);
 }

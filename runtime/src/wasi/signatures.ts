@@ -1,5 +1,6 @@
 /** The WASI functions an SPU links, with their WebAssembly types: `i` is i32, `I` is i64. */
-import type { FuncType, ValueType } from "../wasm/parse.ts";
+import type { FuncType } from "../wasm/parse.ts";
+import type { ValueType } from "../wasm/value-type.ts";
 
 /** Name to parameters, for `wasi_snapshot_preview1`. Every function but `proc_exit` returns an errno (i32). */
 export const PREVIEW1: Readonly<Record<string, string>> = {

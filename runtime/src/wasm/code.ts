@@ -2,8 +2,9 @@
  * Steps through the instructions of function bodies. The engine needs it for two things: to find every
  * `memory.grow`, and to refuse instructions that a real SPU does not execute although V8 does.
  */
-import { readValueType, type WasmModuleInfo } from "./parse.ts";
+import type { WasmModuleInfo } from "./parse.ts";
 import { WasmFormatError, WasmReader } from "./reader.ts";
+import { readHeapType, readValueType } from "./value-type.ts";
 
 /** One `memory.grow` instruction: where it lies, how long it is, and the memory it grows. */
 export interface GrowSite {
@@ -120,7 +121,12 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
   const count = reader.u32();
   const declared = info.functions.length - info.importedFunctions;
   if (count !== declared) {
-    reader.fail("function and code section have inconsistent lengths", section.start);
+    reader.fail(
+      declared === 0
+        ? "function section is absent but code section has non-zero count"
+        : "function and code section have inconsistent lengths",
+      section.start,
+    );
   }
   const bodies: BodySpan[] = [];
   const growing: GrowingBody[] = [];
@@ -129,7 +135,7 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
     const size = reader.u32();
     const start = reader.pos;
     const end = start + size;
-    if (end > section.end) reader.fail("unexpected end-of-file", section.end);
+    if (end > section.end) reader.fail("unexpected end-of-file", start);
     reader.end = end;
     const functionIndex = info.importedFunctions + index;
     const { params } = info.types[info.functions[functionIndex]!] ?? { params: [] };
@@ -139,7 +145,7 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
     if (sites !== null) growing.push({ index, sites });
   }
   if (reader.pos !== section.end) {
-    reader.fail("section size mismatch: unexpected data at the end of the section", reader.pos);
+    reader.fail("trailing bytes at end of section", reader.pos);
   }
   return { bodies, growing };
 }
@@ -244,7 +250,7 @@ export function skipImmediates(reader: WasmReader, opcode: number, at: number): 
       reader.skip(8);
       break;
     case REF_NULL:
-      skipHeapType(reader, at);
+      readHeapType(reader, at);
       break;
     case PREFIX:
       skipPrefixed(reader, opcode, at);
@@ -276,17 +282,6 @@ function skipBlockType(reader: WasmReader, at: number): void {
   } else {
     reader.skipLeb(5);
   }
-}
-
-function skipHeapType(reader: WasmReader, at: number): void {
-  const byte = reader.u8();
-  if (byte === 0x70 || byte === 0x6f) return;
-  if (byte < 0x80 && (byte & 0x40) !== 0) {
-    reader.pos--;
-    readValueType(reader, at);
-    return;
-  }
-  reader.fail("function references required for index reference types", at);
 }
 
 function skipPrefixed(reader: WasmReader, prefix: number, at: number): void {

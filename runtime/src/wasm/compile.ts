@@ -15,6 +15,18 @@ const LATE_FEATURES: readonly { v8: RegExp; complaint: RegExp; flag: string }[] 
   { v8: /^1[12]\./, complaint: /memory64/, flag: "--experimental-wasm-memory64" },
 ];
 
+/** Features real SPUs accept that older V8 versions do not have at all. */
+const NEWER_FEATURES: readonly { complaint: RegExp; hint: string }[] = [
+  {
+    complaint: /memory count|multiple memories/,
+    hint: "Modules with more than one memory need Node.js 22 or newer.",
+  },
+  {
+    complaint: /invalid table (elements )?limits flags/,
+    hint: "Tables with 64-bit indices need Node.js 24 or newer.",
+  },
+];
+
 interface NodeProcess {
   versions?: { v8?: string };
   getBuiltinModule?(id: string): { setFlagsFromString?(flag: string): void } | undefined;
@@ -77,9 +89,9 @@ function invalid(error: unknown, original: (offset: number) => number, names: ()
   if (position === undefined) return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, { causes: [reason] });
   const offset = original(Number(position));
   if (functionIndex !== undefined) return functionError(reason, Number(functionIndex), offset, names());
-  const manyMemories = /memory count|multiple memories/.test(reason);
+  const newer = NEWER_FEATURES.find(({ complaint }) => complaint.test(reason));
   return new EngineError("SMDK_ENGINE_PARSE", PARSE_FAILED, {
-    ...(manyMemories ? { hint: "Modules with more than one memory need Node.js 22 or newer." } : {}),
+    ...(newer === undefined ? {} : { hint: newer.hint }),
     causes: [`${reason} (at offset 0x${offset.toString(16)})`],
   });
 }

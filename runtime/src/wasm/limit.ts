@@ -9,9 +9,9 @@ import type { CodeScan } from "./code.ts";
 import {
   MAX_TABLE_ENTRIES,
   WASM_PAGE,
+  type WasmLimits,
   type WasmModuleInfo,
   type WasmSection,
-  type WasmTable,
 } from "./parse.ts";
 import { concat, leb, sleb } from "./writer.ts";
 
@@ -35,6 +35,9 @@ export interface LimitedModule {
 /** Value of the global while no growth was refused. */
 export const NO_REFUSAL = -1n;
 
+/** What V8 takes as a maximum of a memory, whatever its addresses. */
+const MOST_V8_PAGES = 65_536n;
+
 const PAGE_AS_F64 = new Uint8Array(Float64Array.of(WASM_PAGE).buffer);
 
 /** Sums of sizes are clamped to this many pages, far beyond every address space, so that they cannot wrap. */
@@ -50,8 +53,10 @@ export function limitMemory(
   const memories = [...new Set(scan.growing.flatMap((body) => body.sites.map((site) => site.memory)))];
   const invalid = memories.some((memory) => memory >= info.memories.length);
   const tables = boundTables(info.tables);
+  const maxima = boundMemories(info);
+  const nothing = memories.length === 0 && info.start === null && tables === null && maxima === null;
   // An invalid module stays as it is: V8 says what is wrong with it.
-  if (invalid || (memories.length === 0 && info.start === null && tables === null)) {
+  if (invalid || nothing) {
     return { bytes, growGlobal: null, growTable: null, startExport: null, shifts: [] };
   }
   const additions = new Map<number, Rewrite>();
@@ -62,7 +67,7 @@ export function limitMemory(
   if (memories.length > 0) {
     growGlobal = freeName(info, "smdk:refused-growth");
     exports.push(exportItem(growGlobal, 3, info.globals));
-    const table = info.tables.length + info.imports.filter(({ kind }) => kind === "table").length;
+    const table = info.importedTables + info.tables.length;
     growTable = freeName(info, "smdk:growth");
     exports.push(exportItem(growTable, 1, table));
     const hook = { type: info.types.length + memories.length, table };
@@ -84,15 +89,19 @@ export function limitMemory(
     additions.set(8, () => null);
   }
   const hooks = growTable === null ? [] : [[0x70, 1, 1, 1]];
+  if (maxima !== null) {
+    const own = info.memories.slice(info.importedMemories);
+    additions.set(5, (section) => rewriteLimits(bytes, section!, own, maxima));
+  }
   if (tables !== null)
-    additions.set(4, (section) => rewriteTables(bytes, section!, info.tables, tables, hooks));
+    additions.set(4, (section) => rewriteLimits(bytes, section!, info.tables, tables, hooks));
   else if (hooks.length > 0) additions.set(4, appendItems(bytes, hooks));
   if (exports.length > 0) additions.set(7, appendItems(bytes, exports));
   return { ...assemble(bytes, info.sections, additions), growGlobal, growTable, startExport };
 }
 
 /** New maxima that keep all tables together within the bound; null when they are within it already. */
-function boundTables(tables: readonly WasmTable[]): bigint[] | null {
+function boundTables(tables: readonly WasmLimits[]): bigint[] | null {
   const sum = (sizes: readonly (bigint | null)[]): bigint | null =>
     sizes.reduce(
       (total, size) => (total === null || size === null ? null : total + size),
@@ -108,19 +117,35 @@ function boundTables(tables: readonly WasmTable[]): bigint[] | null {
   );
 }
 
-function rewriteTables(
+/** New maxima of the memories, when one is larger than V8 takes; no memory grows that far. */
+function boundMemories(info: WasmModuleInfo): (bigint | null)[] | null {
+  const own = info.memories.slice(info.importedMemories);
+  if (!own.some(({ maximum }) => maximum !== null && maximum > MOST_V8_PAGES)) return null;
+  return own.map(({ initial, maximum }) =>
+    maximum === null || maximum <= MOST_V8_PAGES
+      ? maximum
+      : initial > MOST_V8_PAGES
+        ? initial
+        : MOST_V8_PAGES,
+  );
+}
+
+/** Tables or memories with new maxima; null where there is none. `more` are added. */
+function rewriteLimits(
   bytes: Uint8Array,
   section: WasmSection,
-  tables: readonly WasmTable[],
-  maxima: readonly bigint[],
-  more: readonly (readonly number[])[],
+  items: readonly WasmLimits[],
+  maxima: readonly (bigint | null)[],
+  more: readonly (readonly number[])[] = [],
 ): Piece {
   const [count, afterCount] = readCount(bytes, section.start);
   const pieces: (Uint8Array | readonly number[])[] = [leb(count + more.length)];
   let copied = afterCount;
-  for (const [index, { limitsStart, limitsEnd, initial }] of tables.entries()) {
+  for (const [index, { limitsStart, limitsEnd, initial }] of items.entries()) {
+    const maximum = maxima[index] ?? null;
+    if (maximum === null) continue;
     pieces.push(bytes.subarray(copied, limitsStart));
-    pieces.push([bytes[limitsStart]! | 1, ...leb(initial), ...leb(maxima[index]!)]);
+    pieces.push([bytes[limitsStart]! | 1, ...leb(initial), ...leb(maximum)]);
     copied = limitsEnd;
   }
   pieces.push(bytes.subarray(copied, section.end), ...more);

@@ -4,14 +4,7 @@
  * engine does not accept are refused here, because V8 would take them.
  */
 import { WasmReader } from "./reader.ts";
-
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "funcref" | "externref";
-/** `type mismatch: …` in the words of upstream's runtime. */
-export function typeMismatch(expected: ValueType, found: ValueType): string {
-  const word = (type: ValueType): string =>
-    type === "funcref" ? "(ref null func)" : type === "externref" ? "(ref null extern)" : type;
-  return `type mismatch: expected ${word(expected)}, found ${word(found)}`;
-}
+import { readValueType, type ValueType } from "./value-type.ts";
 
 export type ExternKind = "func" | "table" | "memory" | "global";
 
@@ -34,22 +27,20 @@ export interface WasmExport {
   index: number;
 }
 
-export interface WasmMemory {
-  /** Size in pages of 64 KiB. */
+/** Sizes of a table, in entries, or of a memory. */
+export interface WasmLimits {
   initial: bigint;
   maximum: bigint | null;
+  /** Where they lie, flags included. */
+  limitsStart: number;
+  limitsEnd: number;
+}
+
+/** Sizes are in pages of 64 KiB. */
+export interface WasmMemory extends WasmLimits {
   shared: boolean;
   /** Addressed by i64 instead of i32. */
   wide: boolean;
-}
-
-export interface WasmTable {
-  /** Size in entries. */
-  initial: bigint;
-  maximum: bigint | null;
-  /** Where its limits lie, flags included. */
-  limitsStart: number;
-  limitsEnd: number;
 }
 
 export interface WasmSection {
@@ -72,11 +63,14 @@ export interface WasmModuleInfo {
   memories: readonly WasmMemory[];
   importedMemories: number;
   /** Tables of the module itself. */
-  tables: readonly WasmTable[];
+  tables: readonly WasmLimits[];
+  importedTables: number;
   globals: number;
   exports: readonly WasmExport[];
   /** Function run at instantiation. */
   start: number | null;
+  /** How many data segments the module says it has; null when it does not say. */
+  dataCount: number | null;
   sections: readonly WasmSection[];
   /** Start of the content of the "name" section, with its end, when there is one. */
   nameSection: { start: number; end: number } | null;
@@ -88,6 +82,8 @@ export const WASM_PAGE = 65_536;
 /** Entries all tables of a module may have together. Upstream has no limit; the host's heap would fill. */
 export const MAX_TABLE_ENTRIES = 1_000_000;
 
+/** Of tables, and of memories. */
+const MAX_SPACES = 100;
 const MAX_ITEMS = 1_000_000;
 /** Of imports, exports and types there is an object each here, and of parameters and results an entry each. */
 const MAX_OBJECTS = 250_000;
@@ -121,10 +117,12 @@ export function parseModule(bytes: Uint8Array): WasmModuleInfo {
     importedFunctions: 0,
     memories: [] as WasmMemory[],
     importedMemories: 0,
-    tables: [] as WasmTable[],
+    tables: [] as WasmLimits[],
+    importedTables: 0,
     globals: 0,
     exports: [] as WasmExport[],
     start: null as number | null,
+    dataCount: null as number | null,
     sections: [] as WasmSection[],
     nameSection: null as { start: number; end: number } | null,
   };
@@ -192,8 +190,8 @@ function readSection(reader: WasmReader, id: number, info: MutableInfo): void {
       return;
     case 1: {
       let entries = 0;
-      repeat(reader, () => {
-        const type = readType(reader);
+      repeat(reader, "types", () => {
+        const type = readType(reader, info.types.length);
         entries += type.params.length + type.results.length;
         if (entries > MAX_PARAMS) reader.fail("function types are too large");
         info.types.push(type);
@@ -201,34 +199,33 @@ function readSection(reader: WasmReader, id: number, info: MutableInfo): void {
       return;
     }
     case 2:
-      repeat(reader, () => readImport(reader, info));
+      repeat(reader, "imports", () => readImport(reader, info));
       return;
     case 3:
-      repeat(reader, () => info.functions.push(reader.u32()), MAX_ITEMS);
+      repeat(
+        reader,
+        "functions",
+        () => info.functions.push(readTypeIndex(reader, reader.pos, info)),
+        MAX_ITEMS,
+      );
       return;
     case 4:
-      repeat(reader, () => info.tables.push(readTable(reader)));
+      repeat(reader, "tables", () => info.tables.push(readTable(reader)), MAX_SPACES);
       return;
     case 5:
-      repeat(reader, () => info.memories.push(readMemory(reader)));
+      repeat(reader, "memories", () => info.memories.push(readMemory(reader)), MAX_SPACES);
       return;
     case 6:
       info.globals += reader.u32();
       return;
     case 7:
-      repeat(reader, () => {
-        const name = reader.name();
-        const tag = reader.u8();
-        const kind = tag === 4 ? rejectTag(reader) : KINDS[tag];
-        if (kind === undefined) return reader.fail("invalid external kind", reader.pos - 1);
-        info.exports.push({ name, kind, index: reader.u32() });
-      });
+      readExports(reader, info);
       return;
     case 8:
-      info.start = reader.u32();
+      info.start = readStart(reader, info);
       return;
     case 12:
-      reader.u32();
+      info.dataCount = reader.u32();
       return;
     case 13:
       rejectTag(reader);
@@ -238,18 +235,66 @@ function readSection(reader: WasmReader, id: number, info: MutableInfo): void {
   }
 }
 
+function readExports(reader: WasmReader, info: MutableInfo): void {
+  const names = new Set<string>();
+  const spaces: Record<ExternKind, [string, number]> = {
+    func: ["function", info.functions.length],
+    table: ["table", info.importedTables + info.tables.length],
+    memory: ["memory", info.memories.length],
+    global: ["global", info.globals],
+  };
+  repeat(reader, "exports", () => {
+    const at = reader.pos;
+    const name = reader.name();
+    const kind = readKind(reader);
+    const index = reader.u32();
+    const [what, count] = spaces[kind];
+    if (index >= count) reader.fail(`unknown ${what} ${index}: exported ${what} index out of bounds`, at);
+    if (names.has(name)) reader.fail(`duplicate export name \`${name}\` already defined`, at);
+    names.add(name);
+    info.exports.push({ name, kind, index });
+  });
+}
+
+function readKind(reader: WasmReader): ExternKind {
+  const tag = reader.u8();
+  if (tag === 4) return rejectTag(reader);
+  return (
+    KINDS[tag] ??
+    reader.fail(`invalid leading byte (0x${tag.toString(16)}) for external kind`, reader.pos - 1)
+  );
+}
+
+function readStart(reader: WasmReader, info: MutableInfo): number {
+  const at = reader.pos;
+  const index = reader.u32();
+  const type = info.types[info.functions[index] ?? -1];
+  if (type === undefined) return reader.fail(`unknown function ${index}: func index out of bounds`, at);
+  if (type.params.length > 0 || type.results.length > 0) reader.fail("invalid start function type", at);
+  return index;
+}
+
+/** Type of a function. A fault is reported at `at`. */
+function readTypeIndex(reader: WasmReader, at: number, info: MutableInfo): number {
+  const index = reader.u32();
+  if (index >= info.types.length) {
+    reader.fail(`unknown type ${index}: type index out of bounds`, at);
+  }
+  return index;
+}
+
 function rejectTag(reader: WasmReader): never {
   return reader.fail("exceptions proposal not enabled", reader.pos);
 }
 
-function repeat(reader: WasmReader, read: () => void, most = MAX_OBJECTS): void {
+function repeat(reader: WasmReader, what: string, read: () => void, most = MAX_OBJECTS): void {
   const start = reader.pos;
   const count = reader.u32();
-  if (count > most) reader.fail("items count is out of bounds", start);
+  if (count > most) reader.fail(`${what} count exceeds limit of ${most}`, start);
   for (let i = 0; i < count; i++) read();
 }
 
-function readType(reader: WasmReader): FuncType {
+function readType(reader: WasmReader, types: number): FuncType {
   const at = reader.pos;
   const form = reader.u8();
   switch (form) {
@@ -269,129 +314,85 @@ function readType(reader: WasmReader): FuncType {
     default:
       return reader.fail(`invalid leading byte (0x${form.toString(16)}) for type`, at);
   }
-  return { params: readValueTypes(reader, at), results: readValueTypes(reader, at) };
-}
-
-function readValueTypes(reader: WasmReader, at: number): ValueType[] {
-  const types: ValueType[] = [];
-  const start = reader.pos;
-  const count = reader.u32();
-  if (count > 1000) reader.fail("function params or returns size is out of bounds", start);
-  for (let i = 0; i < count; i++) types.push(readValueType(reader, at));
-  return types;
-}
-
-/** Reads a value type; faults are reported at `at`, where the declaration around it starts. */
-export function readValueType(reader: WasmReader, at = reader.pos): ValueType {
-  const byte = reader.u8();
-  switch (byte) {
-    case 0x7f:
-      return "i32";
-    case 0x7e:
-      return "i64";
-    case 0x7d:
-      return "f32";
-    case 0x7c:
-      return "f64";
-    case 0x7b:
-      return "v128";
-    case 0x70:
-      return "funcref";
-    case 0x6f:
-      return "externref";
-    case 0x63:
-    case 0x64:
-      return readReference(reader, at);
-    case 0x69:
-    case 0x74:
-      return reader.fail("exception refs not supported without the exception handling feature", at);
-    case 0x68:
-    case 0x75:
-      return reader.fail("continuation refs not supported without the stack switching feature", at);
-    case 0x6a:
-    case 0x6b:
-    case 0x6c:
-    case 0x6d:
-    case 0x6e:
-    case 0x71:
-    case 0x72:
-    case 0x73:
-      return reader.fail("heap types not supported without the gc feature", at);
-    default:
-      return reader.fail("invalid value type", at);
-  }
-}
-
-/** `(ref …)` in its long form: to an index, or to a kind of value. */
-function readReference(reader: WasmReader, at: number): ValueType {
-  const next = reader.bytes[reader.pos] ?? 0;
-  if (next < 0x80 && (next & 0x40) === 0) {
-    const index = reader.u32();
-    return reader.fail(
-      `unknown type ${index}: type index out of bounds because the GC proposal is disabled`,
-      at,
-    );
-  }
-  readValueType(reader, at);
-  return reader.fail("function references required for index reference types", at);
+  const list = (what: string): ValueType[] => {
+    const start = reader.pos;
+    const count = reader.u32();
+    if (count > 1000) reader.fail(`function ${what} size is out of bounds`, start);
+    return Array.from({ length: count }, () => readValueType(reader, at, types));
+  };
+  return { params: list("params"), results: list("returns") };
 }
 
 function readImport(reader: WasmReader, info: MutableInfo): void {
+  const at = reader.pos;
   const module = reader.name();
   const name = reader.name();
-  const tag = reader.u8();
-  switch (tag) {
-    case 0: {
-      const typeIndex = reader.u32();
-      info.imports.push({ module, name, kind: "func", typeIndex });
+  const kind = readKind(reader);
+  let typeIndex: number | null = null;
+  switch (kind) {
+    case "func":
+      typeIndex = readTypeIndex(reader, at, info);
       info.functions.push(typeIndex);
       info.importedFunctions++;
-      return;
-    }
-    case 1:
-      readTable(reader);
       break;
-    case 2:
+    case "table":
+      readTable(reader);
+      info.importedTables++;
+      break;
+    case "memory":
       info.memories.push(readMemory(reader));
       info.importedMemories++;
       break;
-    case 3:
+    case "global":
       readValueType(reader);
       reader.u8();
       info.globals++;
       break;
-    case 4:
-      rejectTag(reader);
-      break;
-    default:
-      reader.fail("invalid external kind", reader.pos - 1);
   }
-  info.imports.push({ module, name, kind: KINDS[tag]!, typeIndex: null });
+  info.imports.push({ module, name, kind, typeIndex });
 }
 
-function readTable(reader: WasmReader): WasmTable {
+function readTable(reader: WasmReader): WasmLimits {
   const at = reader.pos;
-  if (reader.bytes[at] === 0x40) {
+  const initialised = reader.bytes[at] === 0x40;
+  if (initialised) reader.skip(2);
+  const type = readValueType(reader, at);
+  if (initialised) {
     return reader.fail("tables with expression initializers require the function-references proposal", at);
   }
-  readValueType(reader);
-  const limitsStart = reader.pos;
-  const flags = reader.u8();
-  if (flags > 7) reader.fail("invalid table resizable limits flags", limitsStart);
-  const initial = reader.u64();
-  const maximum = (flags & 1) !== 0 ? reader.u64() : null;
-  return { initial, maximum, limitsStart, limitsEnd: reader.pos };
+  if (type !== "funcref" && type !== "externref") reader.fail("malformed reference type", at);
+  const limits = readLimits(reader, at, 7, "table");
+  if (limits.shared) reader.fail("shared tables require the shared-everything-threads proposal", at);
+  return limits;
 }
 
 function readMemory(reader: WasmReader): WasmMemory {
   const at = reader.pos;
+  const limits = readLimits(reader, at, 15, "memory");
+  const { initial, maximum, wide, shared } = limits;
+  if ((reader.bytes[at]! & 8) !== 0)
+    reader.fail("the custom page sizes proposal must be enabled to customize a memory's page size", at);
+  const most = wide ? 1n << 48n : 1n << 16n;
+  if (initial > most || (maximum !== null && maximum > most)) {
+    reader.fail(`memory size must be at most 0x${most.toString(16)} 65536-byte pages`, at);
+  }
+  if (shared && maximum === null) reader.fail("shared memory must have maximum size", at);
+  return limits;
+}
+
+/** The sizes of a table or memory. `known` are the flags it may have: with a maximum, shared, wide, and others. */
+function readLimits(reader: WasmReader, at: number, known: number, what: string): WasmMemory {
+  const limitsStart = reader.pos;
   const flags = reader.u8();
-  if ((flags & ~0x0f) !== 0) reader.fail("invalid memory limits flags", at);
+  if ((flags & ~known) !== 0) {
+    reader.fail(`invalid ${what}${what === "table" ? " resizable" : ""} limits flags`, limitsStart);
+  }
   const wide = (flags & 4) !== 0;
   const limit = (): bigint => (wide ? reader.u64() : BigInt(reader.u32()));
   const initial = limit();
   const maximum = (flags & 1) !== 0 ? limit() : null;
-  if ((flags & 8) !== 0)
-    reader.fail("the custom page sizes proposal must be enabled to customize a memory's page size", at);
-  return { initial, maximum, shared: (flags & 2) !== 0, wide };
+  if (maximum !== null && initial > maximum) {
+    reader.fail("size minimum must not be greater than maximum", at);
+  }
+  return { initial, maximum, wide, shared: (flags & 2) !== 0, limitsStart, limitsEnd: reader.pos };
 }

@@ -35,7 +35,7 @@ export class WasmReader {
   }
 
   skip(count: number): void {
-    if (count > this.end - this.pos) this.fail("unexpected end-of-file", this.end);
+    if (count > this.end - this.pos) this.fail("unexpected end-of-file");
     this.pos += count;
   }
 
@@ -88,7 +88,7 @@ export class WasmReader {
     try {
       return utf8.decode(this.bytes.subarray(start, this.pos));
     } catch {
-      return this.fail("malformed UTF-8 encoding", start);
+      return this.fail("malformed UTF-8 encoding", this.pos - 1);
     }
   }
 }

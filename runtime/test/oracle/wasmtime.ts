@@ -17,6 +17,8 @@ export interface OracleCase {
   version: number;
   limit: bigint;
   memoryLimit?: number;
+  /** Random bytes are those that `runMetered` gives, too. For guests that take them into their own memory. */
+  fixedRandom?: boolean;
   calls: { name: string; input: Uint8Array; optional?: boolean }[];
 }
 
@@ -37,11 +39,12 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 
 /** Runs all cases in one process. */
 export function askWasmtime(cases: readonly OracleCase[]): OracleResult[] {
-  const input = cases.map(({ wasm, version, limit, memoryLimit, calls }) => ({
+  const input = cases.map(({ wasm, version, limit, memoryLimit, fixedRandom, calls }) => ({
     wasm: base64(wasm),
     version,
     limit: String(limit),
     memory_limit: memoryLimit ?? null,
+    fixed_random: fixedRandom ?? false,
     calls: calls.map((call) => ({ ...call, input: base64(call.input) })),
   }));
   if ("reason" in found) throw new Error(found.reason);
