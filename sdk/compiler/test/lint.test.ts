@@ -132,6 +132,28 @@ describe("params", () => {
     expect(await lint(manifest("a", "b"), { "src/index.ts": loop })).toEqual([]);
   });
 
+  it("are found behind constants, other names and inside of templates", async () => {
+    const source = `${IMPORT}
+const KEY = "key";
+let text = "";
+
+export function init(given: Params): void {
+  const p = given;
+  text = \`\${p.required(KEY)} \${given.required("nope")}\`;
+  p.get("o" + "ther");
+}
+${FILTER}`;
+    expect(await lint(manifest("key", "other"), { "src/index.ts": source })).toEqual([
+      "SM301 src/index.ts:8:47",
+    ]);
+    const closed = source.replace('"o" + "ther"', "`other`");
+    expect(await lint(manifest("idle", "other"), { "src/index.ts": closed })).toEqual([
+      "SM301 src/index.ts:8:24",
+      "SM301 src/index.ts:8:47",
+      "SM302 SmartModule.toml:9:1",
+    ]);
+  });
+
   it("are read by TypeScript modules too, in both styles", async () => {
     const functions = `import type { Params } from "@smdk/javascript";\n\nexport const init = (given: Params) => {\n  given.get("word");\n};\nexport const filter = () => true;\n`;
     expect(await lint(script("word", "idle"), { "src/index.ts": functions })).toEqual([
@@ -172,6 +194,31 @@ describe("state", () => {
       0,
     ],
     [
+      "a text that is put together anew",
+      'let all = "";\nexport function filter(record) {\n  all = `\u0024{all}\u0024{record.value.text}`;\n  return true;\n}\n',
+      1,
+    ],
+    [
+      "a list that is put together anew",
+      "let all = [];\nexport function filter(record) {\n  all = [...all, record.value.text];\n  all = all.concat([1]);\n  return true;\n}\n",
+      1,
+    ],
+    [
+      "a list that is cut",
+      "let all = [];\nexport function filter(record) {\n  all = all.concat([record.value.text]);\n  all = all.slice(-10);\n  return true;\n}\n",
+      0,
+    ],
+    [
+      "what look-back fills",
+      "const seen = new Set();\nexport function lookBack(record) {\n  seen.add(record.value.text);\n}\nexport function filter(record) {\n  return seen.has(record.value.text);\n}\n",
+      0,
+    ],
+    [
+      "entries of fixed names",
+      'const counts = new Map();\nexport function filter(record) {\n  counts.set("all", record.offset);\n  return true;\n}\n',
+      0,
+    ],
+    [
       "a table of counters",
       "const counts = [0, 0];\nexport function filter(record) {\n  counts[1] = counts[0] + 1;\n  return true;\n}\n",
       0,
@@ -179,6 +226,35 @@ describe("state", () => {
   ])("%s", async (_, source, count) => {
     const found = await lint(script, { "src/index.js": source });
     expect(found).toEqual(count === 0 ? [] : [expect.stringMatching(/^SM203 src\/index\.js:1:\d/)]);
+  });
+});
+
+describe("state of several files", () => {
+  const script = `params = []\n${PACKAGE}\n[build]\nlang = "javascript"\n`;
+  const filter = `import { seen } from "./seen.js";\nexport function filter(record) {\n  seen.add(record.value.text);\n  return true;\n}\n`;
+  it("is found where it is declared", async () => {
+    const files = { "src/index.js": filter, "src/seen.js": "export const seen = new Set();\n" };
+    expect(await lint(script, files)).toEqual(["SM203 src/seen.js:1:14"]);
+  });
+  it("may be bounded in another one", async () => {
+    const helper =
+      "export const seen = new Set();\nexport const tidy = () => {\n  if (seen.size > 9) seen.clear();\n};\n";
+    expect(await lint(script, { "src/index.js": filter, "src/seen.js": helper })).toEqual([]);
+  });
+});
+
+describe("clock and chance", () => {
+  const script = `params = []\n${PACKAGE}\n[build]\nlang = "javascript"\n`;
+  it.each([
+    ["in a template", "`at \u0024{Date.now()} \u0024{`\u0024{Math.random()}`}`", ["SM201 2:16", "SM202 2:33"]],
+    ["without brackets", "new Date > 1", ["SM201 2:10"]],
+    ["of the global object", "globalThis.Date.now() + self.Date.now()", ["SM201 2:21"]],
+    ["with chaining", "crypto?.randomUUID()", ["SM202 2:10"]],
+    ["not: in texts and times of the record", '"Date.now()" + new Date(record.timestamp) /* Date() */', []],
+  ])("%s", async (_, expression, expected) => {
+    const source = `export function map(record) {\n  return ${expression};\n}\n`;
+    const found = await lint(script, { "src/index.js": source });
+    expect(found.map((finding) => finding.replace("src/index.js:", ""))).toEqual(expected);
   });
 });
 

@@ -18,9 +18,11 @@ export function lintDeterminism(source: SourceText): Finding[] {
   for (const [index, token] of tokens.entries()) {
     const [dot, member] = [tokens[index + 1]?.text, tokens[index + 2]?.text];
     const previous = tokens[index - 1]?.text;
-    if (token.kind !== "word" || previous === ".") continue;
-    const call = dot === "." ? `${token.text}.${member}` : "";
-    const isDateCall = token.text === "Date" && dot === "(" && member === ")";
+    if (token.kind !== "word") continue;
+    if (previous === "." && tokens[index - 2]?.text !== "globalThis") continue;
+    const call = dot === "." || dot === "?." ? `${token.text}.${member}` : "";
+    const isWithout = dot === "(" ? member === ")" : previous === "new" && dot !== ".";
+    const isDateCall = token.text === "Date" && isWithout;
     if (CLOCKS.has(call)) {
       findings.push(
         source.finding("SM201", token.start, `${call}() makes the result depend on the clock`, {

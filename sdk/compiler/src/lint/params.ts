@@ -49,12 +49,13 @@ function readingOf(sources: readonly SourceText[]): Reading {
   let isOpen = false;
   let takers = 0;
   let isPassedOn = false;
-  for (const source of sources) {
-    const tokens = tokenize(source.text);
+  const files = sources.map((source) => ({ source, tokens: withoutChaining(tokenize(source.text)) }));
+  const constants = new Map(files.flatMap(({ tokens }) => textConstants(tokens)));
+  for (const { source, tokens } of files) {
     const { names, outside } = paramsNames(tokens);
     takers += outside;
     const note = ({ text, start }: Token): void => {
-      const name = text.replace(/^["'`]|["'`]$/g, "");
+      const name = unquoted(text);
       if (!read.has(name)) read.set(name, { source, start });
     };
     for (const [index, token] of tokens.entries()) {
@@ -67,17 +68,48 @@ function readingOf(sources: readonly SourceText[]): Reading {
         const before = tokens[index - 1]?.text;
         const isArgument = (before === "(" || before === ",") && (dot?.text === ")" || dot?.text === ",");
         if (isArgument && !isParameter(tokens, index)) isPassedOn = true;
-        else if (before === "=" || before === "return") isOpen = true;
+        else if ((before === "=" && !names.has(assignedAt(tokens, index - 1))) || before === "return")
+          isOpen = true;
       } else if (READERS.has(method?.text ?? "") && open?.text === "(") {
+        const constant = argument?.kind === "word" ? constants.get(argument.text) : undefined;
         const isText =
-          argument?.kind === "string" || (argument?.kind === "template" && !argument.text.includes("${"));
-        if (isText) note(argument);
+          argument?.kind === "string" || (argument?.kind === "template" && !argument.text.endsWith("${"));
+        const isAll = [")", ","].includes(tokens[index + 5]?.text ?? "");
+        if (isText && isAll) note(argument);
+        else if (constant !== undefined && isAll) note({ ...argument!, text: constant });
         else isOpen = true;
       } else if (["names", "keys", "toJSON"].includes(method?.text ?? "")) isOpen = true;
     }
   }
   // Handed to a library, whose sources are not looked at.
   return { read, isOpen: isOpen || (isPassedOn && takers === 0) };
+}
+
+/** `params?.get?.("a")` as `params.get("a")`. */
+function withoutChaining(tokens: readonly Token[]): Token[] {
+  return tokens.flatMap((token, index) =>
+    token.text !== "?." ? [token] : tokens[index + 1]?.text === "(" ? [] : [{ ...token, text: "." }],
+  );
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^["'`]|["'`]$/g, "");
+}
+
+/** `const NAME = "text"`, with or without a type. */
+function textConstants(tokens: readonly Token[]): [name: string, text: string][] {
+  return tokens.flatMap((token, index) => {
+    if (token.text !== "const") return [];
+    const value = tokens[index + (tokens[index + 2]?.text === ":" ? 5 : 3)];
+    const equals = tokens[index + (tokens[index + 2]?.text === ":" ? 4 : 2)]?.text;
+    return equals === "=" && value?.kind === "string" ? [[tokens[index + 1]!.text, value.text]] : [];
+  });
+}
+
+/** The name in front of an equals sign, its type left out; empty for anything else, such as a member. */
+function assignedAt(tokens: readonly Token[], equals: number): string {
+  const at = tokens[equals - 2]?.text === ":" ? equals - 3 : equals - 1;
+  return tokens[at]?.kind === "word" && tokens[at - 1]?.text !== "." ? tokens[at]!.text : "";
 }
 
 /** Names that stand for the parameters: those of the type Params, and what `init` takes. */
@@ -95,6 +127,13 @@ function paramsNames(tokens: readonly Token[]): { names: ReadonlySet<string>; ou
     const open = tokens.slice(index + 1, index + 6).findIndex(({ text }) => text === "(");
     const first = tokens[index + 2 + open];
     if (open >= 0 && first?.kind === "word" && isParameter(tokens, index + 2 + open)) names.add(first.text);
+  }
+  // Other names for the same: `const p = params`.
+  for (const [index, { text }] of tokens.entries()) {
+    if (!names.has(text) || tokens[index - 1]?.text !== "=") continue;
+    if ([".", "["].includes(tokens[index + 1]?.text ?? "")) continue;
+    const name = assignedAt(tokens, index - 1);
+    if (name !== "") names.add(name);
   }
   return { names, outside };
 }

@@ -4,16 +4,34 @@ import type { Finding, SourceText } from "./findings.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 const GROWING = new Set(["set", "add", "push", "unshift"]);
+/** With a constant key they add nothing a second time. */
+const KEYED = new Set(["set", "add"]);
 const SHRINKING = new Set(["delete", "clear", "pop", "shift", "splice"]);
 
 /** Top-level collections, objects and texts that functions add to and nobody takes from. */
 export function lintState(sources: readonly SourceText[]): Finding[] {
   const files = sources.map((source) => ({ source, ...partsOf(source) }));
   const once = runOnce(files.flatMap(({ parts }) => parts));
-  return files.flatMap(({ source, tokens, parts }) => {
-    const later = parts.filter(({ name }) => name !== null && !once.has(name)).flatMap((part) => part.tokens);
-    return lintFile(source, tokens, later);
-  });
+  const later = (parts: readonly Part[]): Token[] =>
+    parts.filter(({ name }) => name !== null && !once.has(name)).flatMap((part) => part.tokens);
+  return files.flatMap((file) =>
+    topLevelCollections(file.tokens).flatMap(({ name, token }) => {
+      const others = files.filter((other) => other !== file && imports(other.tokens, name));
+      const all = [file, ...others];
+      const grows = all.some(({ parts }) => isGrowing(later(parts), name));
+      if (!grows || all.some(({ tokens }) => isBounded(tokens, name))) return [];
+      return [
+        file.source.finding(
+          "SM203",
+          token.start,
+          `${name} only ever grows, for as long as the stream lasts`,
+          {
+            hint: `Bound it: forget the oldest entries, or start anew at a certain size (\`if (${name}.size > 10000) ${name}.clear()\`).`,
+          },
+        ),
+      ];
+    }),
+  );
 }
 
 /** A declaration at the top of a file; the name is null for code that runs when the module is loaded. */
@@ -50,9 +68,9 @@ function nameOf(part: readonly Token[]): string | null {
   return name ?? null;
 }
 
-/** Names of functions that only run while the module starts: `init`, and what nothing else calls. */
+/** Names of functions that only run while the module starts: those of its beginning, and what nothing else calls. */
 function runOnce(parts: readonly Part[]): ReadonlySet<string> {
-  const once = new Set(["init"]);
+  const once = new Set(["init", "lookBack", "look_back"]);
   const callers = new Map<string, Set<string | null>>();
   for (const { name: caller, tokens } of parts) {
     for (const [index, token] of tokens.entries()) {
@@ -76,27 +94,32 @@ function runOnce(parts: readonly Part[]): ReadonlySet<string> {
   return once;
 }
 
-function lintFile(source: SourceText, tokens: readonly Token[], later: readonly Token[]): Finding[] {
-  const findings: Finding[] = [];
-  for (const { name, token } of topLevelCollections(tokens)) {
-    const calls = methodCalls(tokens, name);
-    const bounded =
-      calls.some((method) => SHRINKING.has(method)) ||
-      isAssigned(tokens, name) ||
-      usesSize(tokens, name) ||
-      isDeletedFrom(tokens, name);
-    const grows =
-      methodCalls(later, name).some((method) => GROWING.has(method)) ||
-      isFilled(later, name) ||
-      isAppended(later, name);
-    if (bounded || !grows) continue;
-    findings.push(
-      source.finding("SM203", token.start, `${name} only ever grows, for as long as the stream lasts`, {
-        hint: `Bound it: forget the oldest entries, or start anew at a certain size (\`if (${name}.size > 10000) ${name}.clear()\`).`,
-      }),
-    );
-  }
-  return findings;
+/** Whether a file takes a name from another one. */
+function imports(tokens: readonly Token[], name: string): boolean {
+  return tokens.some(({ text }, index) => {
+    if (text !== "import" || tokens[index + 1]?.text !== "{") return false;
+    const end = tokens.findIndex((token, at) => at > index && token.text === "}");
+    return tokens.slice(index, end).some((token) => token.text === name);
+  });
+}
+
+function isGrowing(later: readonly Token[], name: string): boolean {
+  return (
+    methodCalls(later, name).some(
+      ({ method, isConstant }) => GROWING.has(method) && !(isConstant && KEYED.has(method)),
+    ) ||
+    isFilled(later, name) ||
+    isAppended(later, name)
+  );
+}
+
+function isBounded(tokens: readonly Token[], name: string): boolean {
+  return (
+    methodCalls(tokens, name).some(({ method }) => SHRINKING.has(method)) ||
+    isAssigned(tokens, name) ||
+    usesSize(tokens, name) ||
+    isDeletedFrom(tokens, name)
+  );
 }
 
 /** `name[key] = value`, of an object that is used as a map. */
@@ -120,12 +143,26 @@ function isFilled(tokens: readonly Token[], name: string): boolean {
 
 const ASSIGNS = new Set(["=", "??=", "||="]);
 
-/** `name += text`. */
+/** `name += text`, or `name = name + text` in one of its forms. */
 function isAppended(tokens: readonly Token[], name: string): boolean {
   return tokens.some(
     (token, index) =>
-      token.text === name && tokens[index + 1]?.text === "+=" && tokens[index - 1]?.text !== ".",
+      token.text === name &&
+      tokens[index - 1]?.text !== "." &&
+      (tokens[index + 1]?.text === "+=" || isExtension(tokens, index)),
   );
+}
+
+/** Whether the value that is assigned at a name is the old one and more. */
+function isExtension(tokens: readonly Token[], index: number): boolean {
+  if (tokens[index + 1]?.text !== "=") return false;
+  const name = tokens[index]!.text;
+  const value = tokens.slice(index + 2, index + 7).map(({ text }) => text);
+  // `${name}…` begins with an empty part and a bracket of no width; [...name, x] and { ...name, x } with a sign.
+  if (value[0] === "`${" || ((value[0] === "[" || value[0] === "{") && value[1] === "..."))
+    value.splice(0, 2);
+  else if (value[0] === name) return value[1] === "+" || (value[1] === "." && value[2] === "concat");
+  return value[0] === name && value[1] !== ".";
 }
 
 function isDeletedFrom(tokens: readonly Token[], name: string): boolean {
@@ -152,17 +189,21 @@ function topLevelCollections(tokens: readonly Token[]): { name: string; token: T
   return found;
 }
 
-function methodCalls(tokens: readonly Token[], name: string): string[] {
-  return tokens.flatMap((token, index) =>
-    token.text === name && tokens[index + 1]?.text === "." ? [tokens[index + 2]?.text ?? ""] : [],
-  );
+function methodCalls(tokens: readonly Token[], name: string): { method: string; isConstant: boolean }[] {
+  return tokens.flatMap((token, index) => {
+    if (token.text !== name || tokens[index + 1]?.text !== ".") return [];
+    const [method, , first, next] = tokens.slice(index + 2, index + 6);
+    const isConstant =
+      (first?.kind === "string" || first?.kind === "number") && [",", ")"].includes(next?.text ?? "");
+    return [{ method: method?.text ?? "", isConstant }];
+  });
 }
 
 function isAssigned(tokens: readonly Token[], name: string): boolean {
   return tokens.some(
     (token, index) =>
       token.text === name &&
-      (tokens[index + 1]?.text === "=" ||
+      ((tokens[index + 1]?.text === "=" && !isExtension(tokens, index)) ||
         (tokens[index + 1]?.text === "." &&
           tokens[index + 2]?.text === "length" &&
           tokens[index + 3]?.text === "=")) &&
