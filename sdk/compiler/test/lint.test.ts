@@ -246,7 +246,11 @@ describe("state of several files", () => {
 describe("clock and chance", () => {
   const script = `params = []\n${PACKAGE}\n[build]\nlang = "javascript"\n`;
   it.each([
-    ["in a template", "`at \u0024{Date.now()} \u0024{`\u0024{Math.random()}`}`", ["SM201 2:16", "SM202 2:33"]],
+    [
+      "in a template",
+      "`at \u0024{Date.now()} \u0024{`\u0024{Math.random()}`}`",
+      ["SM201 2:16", "SM202 2:33"],
+    ],
     ["without brackets", "new Date > 1", ["SM201 2:10"]],
     ["of the global object", "globalThis.Date.now() + self.Date.now()", ["SM201 2:21"]],
     ["with chaining", "crypto?.randomUUID()", ["SM202 2:10"]],
