@@ -1,6 +1,7 @@
-// Records per second through one module: in this thread, in a worker, and in the real wasmtime with fuel on (PyPI
-// package `wasmtime`, version 34), which is what an SPU runs. Ratios above 1 mean that ours is faster. They are of CPU
-// time of the thread, which other programs on the machine disturb less, but for the worker, which needs two threads.
+// Records per second through one module: in this thread, in a worker, in the real wasmtime with fuel on (PyPI package
+// `wasmtime`, version 34), which is what an SPU runs, and in V8 by itself: the module as it is and nothing around it,
+// which tells what any engine on V8 can reach here. Ratios above 1 mean that ours is faster. They are of CPU time of the
+// thread, which other programs on the machine disturb less, but for the worker, which needs two threads.
 //
 //   node bench/engine.js [part of a module's name]
 //
@@ -95,6 +96,32 @@ function guestInput(list, aggregate) {
 }
 
 const params = new Map([["needle", "a"]]);
+/** The same as `init` gets it. */
+const INIT = Buffer.from([0, 1, 0, 6, ...Buffer.from("needle"), 0, 1, 0x61, 0]);
+
+/** A guest in V8 by itself: returns a call that copies the input in and the output out. */
+async function bareGuest(compiled, kind, input) {
+  let output = [0, 0];
+  const imports = {};
+  for (const { module, name } of WebAssembly.Module.imports(compiled)) {
+    imports[module] ??= {};
+    imports[module][name] =
+      name === "copy_records"
+        ? (pointer, length) => {
+            output = [pointer >>> 0, length >>> 0];
+          }
+        : () => 0;
+  }
+  const { exports } = await WebAssembly.instantiate(compiled, imports);
+  const call = (name, bytes) => {
+    const pointer = exports.alloc(bytes.length);
+    new Uint8Array(exports.memory.buffer).set(bytes, pointer);
+    exports[name](pointer, bytes.length, VERSION);
+    return new Uint8Array(exports.memory.buffer, ...output).slice();
+  };
+  if ("init" in exports) call("init", INIT);
+  return () => void call(kind, input);
+}
 
 /** Milliseconds this thread has had a processor; where the system does not tell, those that have passed. */
 const cpuMs = (() => {
@@ -165,6 +192,7 @@ const cells = [];
 for (const [name, value] of MODULES.filter(([module]) => module.includes(wanted))) {
   const bytes = fixture(name);
   const module = await loadSmartModule(bytes, { name });
+  const compiled = await WebAssembly.compile(bytes);
   const step = { module, params };
   for (const size of SIZES) {
     for (const count of BATCHES) {
@@ -196,25 +224,29 @@ for (const [name, value] of MODULES.filter(([module]) => module.includes(wanted)
           },
         };
       };
+      const input = guestInput(list, module.kind === "aggregate");
+      const bare = () => bareGuest(compiled, module.kind, input);
       const prepare = () =>
         opponent?.prepare({
           wasm: bytes.toString("base64"),
           version: VERSION,
           kind: module.kind,
-          input: guestInput(list, module.kind === "aggregate").toString("base64"),
-          init: Buffer.from([0, 1, 0, 6, ...Buffer.from("needle"), 0, 1, 0x61, 0]).toString("base64"),
+          input: input.toString("base64"),
+          init: INIT.toString("base64"),
         });
       const first = await open();
       const { error } = first.chain.process(batch);
       if (error !== null) throw new Error(`${name}: ${error.hint}`);
       await warmUp(first.lend, cpuMs, WARM_MS);
+      await warmUp(await bare(), cpuMs, WARM_MS);
       await warmUp(first.post, () => performance.now(), WARM_MS / 2);
       await first.close();
-      const rates = { inline: [], own: [], worker: [], theirs: [] };
+      const rates = { inline: [], bare: [], own: [], worker: [], theirs: [] };
       for (let turn = 0; turn < ROUNDS; turn++) {
         const ours = await open();
         rates.inline.push(await round(ours.lend, count, cpuMs));
         await ours.close();
+        rates.bare.push(await round(await bare(), count, cpuMs));
         if (opponent !== null) {
           await prepare();
           rates.theirs.push(await opponent.measure(count));
@@ -229,6 +261,7 @@ for (const [name, value] of MODULES.filter(([module]) => module.includes(wanted)
         size,
         count,
         inlineRate: median(rates.inline),
+        bareRate: median(rates.bare),
         wallRate: median(rates.own),
         workerRate: median(rates.worker),
         theirs: opponent === null ? undefined : median(rates.theirs),
@@ -242,7 +275,7 @@ await opponent?.close();
 const thousands = (rate) => Math.round(rate / 1000);
 const goals = { inline: [], worker: [] };
 console.table(
-  cells.map(({ name, size, count, inlineRate, workerRate, wallRate, theirs }) => {
+  cells.map(({ name, size, count, inlineRate, bareRate, workerRate, wallRate, theirs }) => {
     const row = {
       module: name.replace("assemblyscript", "as"),
       bytes: size,
@@ -250,12 +283,14 @@ console.table(
       "inline k/s": thousands(inlineRate),
       "worker k/s": thousands(workerRate),
       "worker/inline": Number((workerRate / wallRate).toFixed(2)),
+      "inline/bare V8": Number((inlineRate / bareRate).toFixed(2)),
     };
     if (count === 1000 && workerRate < 0.8 * wallRate) goals.worker.push(`${name} ${size} B`);
     if (theirs === undefined) return row;
     const ratio = inlineRate / theirs;
     if (count >= 100 && ratio < (name.startsWith("rust") ? 1.2 : 1.8)) {
-      goals.inline.push(`${name} ${size} B × ${count}: ${ratio.toFixed(2)}`);
+      const bare = (bareRate / theirs).toFixed(2);
+      goals.inline.push(`${name} ${size} B × ${count}: ${ratio.toFixed(2)} (bare V8 ${bare})`);
     }
     return { ...row, "wasmtime k/s": thousands(theirs), "inline/wasmtime": Number(ratio.toFixed(2)) };
   }),
