@@ -1,4 +1,5 @@
 /** smdk adapt: programs with standard streams as SmartModules. */
+import { readFileSync } from "node:fs";
 import { AdaptError, type AdaptOptions, adapt, checkAbi, inspectModule } from "@smdk/compiler";
 import { buildChain, type Chain, loadSmartModule } from "@smdk/runtime";
 import { toRecordList } from "@smdk/testing";
@@ -172,6 +173,73 @@ describe("a command", () => {
     const { values } = await run([{ value }, { value: "x" }, { value }]);
     expect(values.map((each) => each.length)).toEqual([2_000_000, 1, 2_000_000]);
     expect(values[2] === value).toBe(true);
+  });
+});
+
+describe("numbers that nobody writes so", () => {
+  /** A zig-zag number in more groups of seven bits than it needs, with what is given in the last one. */
+  const wide = (value: number, groups: number, last: number): number[] => {
+    const bytes = Array.from({ length: groups }, (_, at) => (((value * 2) >> (7 * at)) & 127) | 128);
+    return groups === 0 ? [value * 2] : [...bytes, last];
+  };
+  const number = fc.record({ groups: fc.constantFrom(0, 0, 1, 2, 8, 9, 10, 11), last: fc.nat(127) });
+  const someRecord = fc.record({
+    size: fc.constantFrom(0, 1, 3),
+    key: fc.option(fc.constantFrom("", "KEY")),
+    numbers: fc.array(number, { minLength: 6, maxLength: 6 }),
+    length: fc.constantFrom(0, 0, 0, -3, 1),
+  });
+  type SomeRecord = typeof someRecord extends fc.Arbitrary<infer T> ? T : never;
+  const encode = (letter: string, { size, key, numbers, length }: SomeRecord): number[] => {
+    const n = (at: number, of: number): number[] => {
+      const { groups = 0, last = 0 } = numbers[at] ?? {};
+      return wide(of, groups, groups < 8 ? 0 : last);
+    };
+    const value = letter.repeat(size);
+    const keyed = key === null ? [0] : [1, ...n(2, key.length), ...Buffer.from(key)];
+    const body = [
+      0,
+      ...n(0, 5),
+      ...n(1, 7),
+      ...keyed,
+      ...n(3, value.length),
+      ...Buffer.from(value),
+      ...n(4, 0),
+    ];
+    return [...wide(Math.max(body.length + length, 0), numbers[5]?.groups ?? 0, 0), ...body];
+  };
+
+  test.each([
+    ["map", "map_upper", "A"],
+    ["filter", "filter_bytes_a", "a"],
+  ] as const)("%s: read as in modules of Fluvio's own kit", async (kind, fixture, letter) => {
+    const { bytes } = await adapt(await assemble(ECHO), { kind });
+    const ours = await loadSmartModule(bytes);
+    const theirs = await loadSmartModule(
+      readFileSync(new URL(`../fixtures/${fixture}.wasm`, import.meta.url)),
+    );
+    const outcome = async (module: typeof ours, records: Uint8Array): Promise<string> => {
+      const chain = await buildChain([{ module }]);
+      try {
+        const out = await chain.process({ baseOffset: 100n, baseTimestamp: 7n, records });
+        return Buffer.from(out.records).toString("hex");
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(someRecord, { maxLength: 3 }), async (records) => {
+        const list = Uint8Array.from([
+          0,
+          0,
+          0,
+          records.length,
+          ...records.flatMap((each) => encode(letter, each)),
+        ]);
+        expect(await outcome(ours, list.slice())).toBe(await outcome(theirs, list.slice()));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -1,5 +1,8 @@
-// SHA-256 (FIPS 180-4) and XXH64.
+// SHA-256 and XXH64.
 
+import { WORK_SIZE, digest } from "./sha256";
+
+/** The round constants of SHA-256. */
 // @ts-ignore: decorator
 @lazy const K = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
@@ -11,80 +14,12 @@
   0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
   0xc67178f2,
 ]);
-/** The message schedule, the state, and room for the last blocks. */
 // @ts-ignore: decorator
-@lazy const words = memory.data(256, 16);
-// @ts-ignore: decorator
-@lazy const state = memory.data(32, 16);
-// @ts-ignore: decorator
-@lazy const last = memory.data(128, 16);
-
-function block(p: usize): void {
-  for (let i: usize = 0; i < 64; i += 4) store<u32>(words + i, bswap<u32>(load<u32>(p + i)));
-  for (let i: usize = 64; i < 256; i += 4) {
-    let a = load<u32>(words + i - 60);
-    let b = load<u32>(words + i - 8);
-    let s0 = rotr<u32>(a, 7) ^ rotr<u32>(a, 18) ^ (a >>> 3);
-    let s1 = rotr<u32>(b, 17) ^ rotr<u32>(b, 19) ^ (b >>> 10);
-    store<u32>(words + i, load<u32>(words + i - 64) + s0 + load<u32>(words + i - 28) + s1);
-  }
-  let a = load<u32>(state);
-  let b = load<u32>(state, 4);
-  let c = load<u32>(state, 8);
-  let d = load<u32>(state, 12);
-  let e = load<u32>(state, 16);
-  let f = load<u32>(state, 20);
-  let g = load<u32>(state, 24);
-  let h = load<u32>(state, 28);
-  for (let i: usize = 0; i < 256; i += 4) {
-    let s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    let first = h + s1 + ((e & f) ^ (~e & g)) + load<u32>(K + i) + load<u32>(words + i);
-    let s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    let second = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + first;
-    d = c;
-    c = b;
-    b = a;
-    a = first + second;
-  }
-  store<u32>(state, load<u32>(state) + a);
-  store<u32>(state, load<u32>(state, 4) + b, 4);
-  store<u32>(state, load<u32>(state, 8) + c, 8);
-  store<u32>(state, load<u32>(state, 12) + d, 12);
-  store<u32>(state, load<u32>(state, 16) + e, 16);
-  store<u32>(state, load<u32>(state, 20) + f, 20);
-  store<u32>(state, load<u32>(state, 24) + g, 24);
-  store<u32>(state, load<u32>(state, 28) + h, 28);
-}
+@lazy const work = memory.data(WORK_SIZE, 16);
 
 /** Writes the 32 bytes of the SHA-256 of `size` bytes. */
 export function sha256(from: usize, size: i32, to: usize): void {
-  store<u32>(state, 0x6a09e667);
-  store<u32>(state, 0xbb67ae85, 4);
-  store<u32>(state, 0x3c6ef372, 8);
-  store<u32>(state, 0xa54ff53a, 12);
-  store<u32>(state, 0x510e527f, 16);
-  store<u32>(state, 0x9b05688c, 20);
-  store<u32>(state, 0x1f83d9ab, 24);
-  store<u32>(state, 0x5be0cd19, 28);
-  let p = from;
-  let left = <usize>size;
-  for (; left >= 64; left -= 64, p += 64) block(p);
-  memory.fill(last, 0, 128);
-  memory.copy(last, p, left);
-  store<u8>(last + left, 0x80);
-  let bits = bswap<u64>(<u64>size << 3);
-  if (left < 56) {
-    store<u64>(last, bits, 56);
-  } else {
-    store<u64>(last, bits, 120);
-  }
-  block(last);
-  if (left >= 56) block(last + 64);
-  for (let i: usize = 0; i < 32; i += 4) store<u32>(to + i, bswap<u32>(load<u32>(state + i)));
+  digest(from, <usize>size, to, work, K);
 }
 
 // @ts-ignore: decorator

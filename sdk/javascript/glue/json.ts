@@ -3,7 +3,8 @@
 import { free, freeCString, isArray, getLength, getIndex, malloc, newStringLen, parseJSON, toCStringLen } from "./engine";
 import { LEFT, parse } from "./parse";
 import { ctx, jsonName, scratch } from "./state";
-import { isAscii, isUtf8, newText, openText, repair, repaired, same, textHold, textSize } from "./text";
+import { isAscii, isUtf8 } from "../abi/text";
+import { newText, openText, repair, repaired, same, textHold, textSize } from "./text";
 import { EXCEPTION, FAIL_DEPTH, FALSE, NULL, TRUE, UNDEFINED, fail, isException, isObject, isString, newInt, release, tagOf } from "./value";
 
 /** Nesting that the engine's parser is trusted with: it uses native stack that no check sees. */

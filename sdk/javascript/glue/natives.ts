@@ -2,12 +2,13 @@
 // are C's: (context, this, argc, argv), or (context, this, magic) for a getter. Names begin with js_.
 
 import { call, fdWrite, freeCString, freeValue, toFloat64, getUint8Array, newNumber, newUint8Array, randomGet, toCStringLen, typedArrayType } from "./engine";
-import * as frame from "./frame";
+import * as frame from "../abi/frame";
 import { field, isTooDeep, parseBytes, parseText } from "./json";
 import { at, keyObject, keyText, locate, newInteger, recordObject, setKeyText, setValueText, size, valueObject, valueText } from "./record";
 import { ctx, narrowStack, plainIncludes, plainIndexOf, plainParse, plainStartsWith, plainStringify, scratch, widenStack } from "./state";
 import { digest } from "./sha256";
-import { hasSurrogates, isAscii, isUtf8, newText, openText, same, search, textHold, textPlain, textSize } from "./text";
+import { isAscii, isUtf8 } from "../abi/text";
+import { hasSurrogates, newText, openText, same, search, textHold, textPlain, textSize } from "./text";
 import { EXCEPTION, FAIL_DEPTH, FAIL_IMPORT, FAIL_NEEDLE, FAIL_NOT_AN_INTEGER, FAIL_NOT_A_NUMBER, FAIL_NOT_A_RECORD, UNDEFINED, dup, fail, isException, isObject, isString, newBool, newInt, tagOf } from "./value";
 
 /** Getter of a record: 0 offset, 1 timestamp. */

@@ -4,7 +4,8 @@
 
 import { defineProperty, freeAtom, getException, getOwnProperty, malloc, newArrayFrom, newAtomLen, newNumber, newPlainObject, newStringLen, parseJSON, realloc, throwOutOfMemory, toAtom, usableSize, engineFree, engineMalloc } from "./engine";
 import { ctx, jsonName, valuesAt, rt, shapeAt } from "./state";
-import { isAscii, newAscii, same } from "./text";
+import { isAscii } from "../abi/text";
+import { newAscii, same } from "./text";
 import { EXCEPTION, FALSE, NULL, TRUE, UNDEFINED, isException, newInt, pointer, release } from "./value";
 
 // A node stands for objects whose members have certain names in a certain order. Its fields, by offset:

@@ -3,7 +3,7 @@
 // objects take its place.
 
 import { defineProperty, freeValue, free, getOpaque, malloc, newNumber, newObject, setOpaque } from "./engine";
-import * as frame from "./frame";
+import * as frame from "../abi/frame";
 import { atomKey, atomOffset, atomTimestamp, atomValue, ctx, recordClass, valueClass } from "./state";
 import { NULL, UNDEFINED, dup, isObject, newInt, pointer, references, release } from "./value";
 

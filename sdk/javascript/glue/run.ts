@@ -1,20 +1,16 @@
 // The functions of the ABI: walk the records, call the user's function, put out what it returns.
 
 import { call, executePendingJob, freeCString, freeValue, getException, getIndex, getLength, getProperty, getUint8Array, isArray, isJobPending, isPromise, newArray, ownNames, freeNames, promiseResult, promiseState, runGC, setIndex, setMemoryLimit, stringifyJSON, throwValue, toBool, toCStringLen, typedArrayType, newUint8Array } from "./engine";
-import * as frame from "./frame";
-import * as out from "./output";
+import * as frame from "../abi/frame";
+import { AGGREGATE, ARRAY_MAP, FILTER, FILTER_MAP, MAP } from "../abi/kinds";
+import * as out from "../abi/output";
+import * as params from "../abi/params";
 import { at, isRecord, locate, recordObject, settle, show, size } from "./record";
 import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, resetStack, rt, scratch, setRejection, transformFn } from "./state";
-import { isUtf8, newText, openText, textHold, textPlain, textSize } from "./text";
+import { newText, openText, textHold, textPlain, textSize } from "./text";
 import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isNullish, isObject, isString, release, tagOf } from "./value";
 
-export { alloc, dealloc } from "./output";
-
-const FILTER: i32 = 0;
-const MAP: i32 = 1;
-const ARRAY_MAP: i32 = 2;
-const AGGREGATE: i32 = 3;
-const FILTER_MAP: i32 = 4;
+export { alloc, dealloc } from "../abi/output";
 
 /** How an aggregate's state reads the accumulator: as it is, through the prelude from text, from bytes. */
 export let stateMode: i32 = 0;
@@ -487,10 +483,7 @@ export function aggregate(ptr: usize, length: i32, version: i32): i32 {
   release(state);
   if (!failed) out.putByte(0);
   out.fillCount();
-  if (version >= 16) {
-    if (out.lastSize >= 0) out.putLastValue();
-    else out.putVec(frame.accumulator, frame.accumulatorSize);
-  }
+  out.putAccumulator();
   out.handOver();
   return out.count;
 }
@@ -515,25 +508,9 @@ const LOOK_BACK_FAILED: i32 = -99;
 /** Calls the user's function with names and values of the parameters, one after the other, in an array. */
 export function init(ptr: usize, length: i32, version: i32): i32 {
   begin();
-  let p = ptr;
-  let end = p + <usize>length;
-  if (end - p < 2) return BAD_INIT;
-  let pairs = <u32>bswap<u16>(load<u16>(p)) << 1;
-  p += 2;
+  if (!params.open(ptr, length, version)) return BAD_INIT;
   let list = newArray(ctx);
-  for (let i: u32 = 0; i < pairs; ++i) {
-    let text = p + 2;
-    p = frame.skipString(p, end);
-    if (!p || !isUtf8(text, p - text)) {
-      release(list);
-      return BAD_INIT;
-    }
-    setIndex(ctx, list, i, newText(text, p - text));
-  }
-  if (!frame.skipLookBack(p, end, version)) {
-    release(list);
-    return BAD_INIT;
-  }
+  for (let i = 0; params.step(); ++i) setIndex(ctx, list, i, newText(params.text, params.size));
   store<i64>(args(), list);
   let result = callUser(initFn, 1);
   release(list);

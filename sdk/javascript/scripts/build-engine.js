@@ -4,15 +4,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,7 +29,7 @@ import {
   writeImports,
   writeSections,
 } from "../dist/wasm.js";
-import { compileGuest } from "./guest.js";
+import { compileGuest, readGuest } from "./guest.js";
 import { findLayout } from "./layout.js";
 
 const ENGINE_SHA256 = "d4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9";
@@ -87,23 +79,7 @@ const digest = (...parts) => {
 };
 
 const enginePath = require.resolve("quickjs-wasi/quickjs.wasm");
-/** Sources of the glue by the names that they import one another by: ours, and what AssemblyScript modules share. */
-const assemblyScript = dirname(require.resolve("@smdk/assemblyscript/package.json"));
-const SHARED = ["abi/records.ts", "abi/varint.ts"];
-const glueFiles = new Map(
-  readdirSync(join(root, "glue"))
-    .filter((name) => name.endsWith(".ts"))
-    .sort()
-    .map((name) => [`javascript/glue/${name}`, readFileSync(join(root, "glue", name), "utf8")]),
-);
-for (const name of SHARED) {
-  glueFiles.set(
-    `assemblyscript/assembly/${name}`,
-    readFileSync(join(assemblyScript, "assembly", name), "utf8"),
-  );
-}
-// What the shared sources leave to their surroundings.
-glueFiles.set("assemblyscript/assembly/abi/room.ts", 'export { room } from "../../../javascript/glue/room";');
+const glueFiles = readGuest("glue");
 const tools = ["assemblyscript", "binaryen"].map((name) => {
   const path = require.resolve(`${name}/package.json`);
   return `${name} ${JSON.parse(readFileSync(path, "utf8")).version}`;

@@ -8,23 +8,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { readImports, SECTION, sectionOf, writeSections } from "../dist/wasm.js";
-import { compileGuest } from "./guest.js";
+import { compileGuest, readGuest } from "./guest.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outDir = join(root, "dist/stdio");
 const require = createRequire(join(root, "package.json"));
 const preludeFile = join(root, "prelude/prelude.js");
-const files = new Map();
-for (const name of readdirSync(join(root, "stdio"))) {
-  if (name.endsWith(".ts"))
-    files.set(`javascript/stdio/${name}`, readFileSync(join(root, "stdio", name), "utf8"));
-}
-// What AssemblyScript modules share, as the engine's glue does.
-const assemblyScript = dirname(require.resolve("@smdk/assemblyscript/package.json"));
-files.set(
-  "assemblyscript/assembly/abi/varint.ts",
-  readFileSync(join(assemblyScript, "assembly/abi/varint.ts"), "utf8"),
-);
+const files = readGuest("stdio", 'export * from "../stdio/host";');
 const scripts = readdirSync(join(root, "stdio")).filter((name) => name.endsWith(".js"));
 
 const hash = createHash("sha256");

@@ -1,13 +1,14 @@
 // A program that reads standard input and writes standard output, as a SmartModule: it runs once for each record.
 
+import * as frame from "../abi/frame";
+import { AGGREGATE, ARRAY_MAP, FILTER, FILTER_MAP, MAP } from "../abi/kinds";
+import * as out from "../abi/output";
 import * as environment from "./environment";
-import * as frame from "./frame";
-import * as out from "./output";
 import { forgetGrowth } from "./space";
 import * as streams from "./streams";
 import { ABORTED, leaving, setLeaving } from "./wasi";
 
-export { alloc, dealloc } from "./output";
+export { alloc, dealloc } from "../abi/output";
 export { memory_grow, memory_size } from "./space";
 export * from "./wasi";
 
@@ -28,12 +29,6 @@ const KEEP_STATE: i32 = 2;
 /** Texts of the linker. */
 const EXIT_CODE: i32 = 0;
 const ABORT: i32 = 1;
-
-const FILTER: i32 = 0;
-const MAP: i32 = 1;
-const ARRAY_MAP: i32 = 2;
-const AGGREGATE: i32 = 3;
-const FILTER_MAP: i32 = 4;
 
 /** Whether the program has to begin anew: at first, and after an end in the middle. */
 let isSpent: bool = true;
@@ -106,7 +101,7 @@ function putLines(): void {
   while (at < outputSize) {
     let end = at;
     while (end < outputSize && load<u8>(streams.output + end) != 10) ++end;
-    out.putFresh(streams.output + at, <i32>(end - at), out.NO_KEY, 0, 0);
+    out.putFresh(streams.output + at, <i32>(end - at), false, out.NO_KEY, 0, 0, false);
     at = end + 1;
   }
 }
@@ -127,7 +122,8 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
   out.begin();
   const status = frame.open(ptr, length, version, frame.BAD_INPUT, kind == AGGREGATE ? frame.BAD_RECORDS : frame.BAD_INPUT);
   if (status < 0) return status;
-  out.beginRecords();
+  if (kind == FILTER) out.beginFilter();
+  else out.beginRecords();
   let failed = false;
   environment.setRecord(true);
   while (frame.step()) {
@@ -136,7 +132,7 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
     else streams.setInput(frame.valueStart, <usize>frame.valueSize);
     const code = runProgram();
     if (code != 0) {
-      out.flush();
+      if (kind == FILTER) out.copyKept();
       out.putByte(1);
       putHint(code);
       out.putCulprit(kind);
@@ -153,23 +149,18 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
       case ARRAY_MAP:
         putLines();
         break;
-      case FILTER_MAP:
-        if (outputSize == 0) break;
-        out.putRecord(streams.output, <i32>outputSize, out.KEEP_KEY, 0, 0);
-        break;
       default:
-        out.putRecord(streams.output, <i32>outputSize, out.KEEP_KEY, 0, 0);
+        if (kind == FILTER_MAP && outputSize == 0) break;
+        out.putRecord(streams.output, <i32>outputSize, false, out.KEEP_KEY, 0, 0, false);
     }
   }
-  if (!failed) {
-    out.flush();
-    out.putByte(0);
+  if (kind == FILTER && !failed) {
+    out.handBack();
+    return out.count;
   }
+  if (!failed) out.putByte(0);
   out.fillCount();
-  if (kind == AGGREGATE && version >= 16) {
-    if (out.lastSize >= 0) out.putLastValue();
-    else out.putVec(frame.accumulator, frame.accumulatorSize);
-  }
+  if (kind == AGGREGATE) out.putAccumulator();
   out.handOver();
   return out.count;
 }

@@ -1,6 +1,7 @@
 // The program's environment: the SmartModule's parameters, and what else there is to know of a record.
 
-import * as frame from "./frame";
+import * as frame from "../abi/frame";
+import * as params from "../abi/params";
 import { free, malloc } from "./space";
 import * as streams from "./streams";
 
@@ -12,8 +13,9 @@ const OFFSET: i32 = 2;
 const TIMESTAMP: i32 = 3;
 const KEY: i32 = 4;
 
-/** Size of the parameters as they came, in the streams' kept block: names and values with lengths of 16 bits. */
-let paramsSize: usize = 0;
+/** The parameters as variables, in the streams' kept block: NAME=VALUE, each with a zero behind. */
+let keptSize: usize = 0;
+let keptCount: i32 = 0;
 let hasRecord: bool = false;
 
 /** Variables that `gather` has found. */
@@ -25,21 +27,19 @@ export function setRecord(there: bool): void {
 
 /** Keeps the parameters of an init frame. Returns false when it is cut. */
 export function keepParams(ptr: usize, length: i32, version: i32): bool {
-  const end = ptr + <usize>length;
-  if (end - ptr < 2) return false;
-  let pairs = <u32>bswap<u16>(load<u16>(ptr)) << 1;
-  let p = ptr + 2;
-  for (; pairs > 0; --pairs) {
-    p = frame.skipString(p, end);
-    if (!p) return false;
+  if (!params.open(ptr, length, version)) return false;
+  streams.clearScratch();
+  for (let isName = true; params.step(); isName = !isName) {
+    putPart(params.text, params.size);
+    streams.putByte(isName ? 61 : 0);
   }
-  if (!frame.skipLookBack(p, end, version)) return false;
   free(streams.kept);
-  paramsSize = p - ptr - 2;
-  let params = malloc(paramsSize);
-  if (!params) unreachable();
-  memory.copy(params, ptr + 2, paramsSize);
-  streams.setKept(params);
+  keptSize = streams.scratchSize;
+  const kept = malloc(keptSize);
+  if (!kept) unreachable();
+  memory.copy(kept, streams.scratch, keptSize);
+  streams.setKept(kept);
+  keptCount = params.pairs;
   return true;
 }
 
@@ -60,26 +60,14 @@ function putPart(from: usize, size: usize): void {
 /** Writes all variables to the scratch: NAME=VALUE, each with a zero behind. */
 export function gather(): void {
   streams.clearScratch();
-  count = 0;
-  let p = streams.kept;
-  const end = p + paramsSize;
-  while (p < end) {
-    let size = <usize><u32>max(<i32><i16>bswap<u16>(load<u16>(p)), 0);
-    putPart(p + 2, size);
-    streams.putByte(61);
-    p += 2 + size;
-    size = <usize><u32>max(<i32><i16>bswap<u16>(load<u16>(p)), 0);
-    putPart(p + 2, size);
-    streams.putByte(0);
-    p += 2 + size;
-    ++count;
-  }
+  streams.putScratch(streams.kept, keptSize);
+  count = keptCount;
   if (!hasRecord) return;
   putText(OFFSET);
-  streams.putDecimal(frame.offset);
+  streams.putDecimal(frame.offset());
   streams.putByte(0);
   putText(TIMESTAMP);
-  streams.putDecimal(frame.timestamp);
+  streams.putDecimal(frame.timestamp());
   streams.putByte(0);
   count += 2;
   if (!frame.hasKey) return;

@@ -1,11 +1,14 @@
 // SmartModules in Javy's engine. A batch is one message on the engine's standard input; a driver in JavaScript reads
 // it, calls the user's function for every record, and answers on standard output what is to become of each.
 
-import * as frame from "./frame";
-import * as out from "./output";
+import * as frame from "../abi/frame";
+import { AGGREGATE, ARRAY_MAP, FILTER, FILTER_MAP, MAP } from "../abi/kinds";
+import * as out from "../abi/output";
+import * as params from "../abi/params";
+import { isAscii } from "../abi/text";
 import * as streams from "./streams";
 
-export { alloc, dealloc } from "./output";
+export { alloc, dealloc } from "../abi/output";
 export { malloc, memory_grow, memory_size } from "./space";
 export { output, outputSize, setInput } from "./streams";
 export {
@@ -157,11 +160,7 @@ export function environ_get(list: usize, text: usize): i32 {
 
 // ---- messages ----
 
-const FILTER: i32 = 0;
-const MAP: i32 = 1;
-const ARRAY_MAP: i32 = 2;
-const AGGREGATE: i32 = 3;
-const FILTER_MAP: i32 = 4;
+/** Further kinds of messages. */
 const INIT: i32 = 5;
 const LOOK_BACK: i32 = 6;
 /** Nothing is left that could answer. */
@@ -205,17 +204,6 @@ function begin(): void {
   out.begin();
 }
 
-function isAscii(p: usize, size: usize): bool {
-  let end = p + size;
-  for (; p + 16 <= end; p += 16) {
-    if (i8x16.bitmask(v128.load(p))) return false;
-  }
-  for (; p < end; ++p) {
-    if (load<u8>(p) & 0x80) return false;
-  }
-  return true;
-}
-
 /** Flag of a message: no byte of keys and values is above 127, so that all are one text. */
 const ASCII: i32 = 256;
 
@@ -234,8 +222,8 @@ function askRecords(kind: i32): void {
   let count = 0;
   while (frame.step()) {
     ++count;
-    streams.putF64(<f64>frame.offset);
-    streams.putF64(<f64>frame.timestamp);
+    streams.putF64(<f64>frame.offset());
+    streams.putF64(<f64>frame.timestamp());
     streams.putU32(frame.hasKey ? <u32>streams.outputSize : 0xffffffff);
     streams.putU32(frame.hasKey ? <u32>frame.keySize : 0);
     if (frame.hasKey) putBlob(frame.keyStart, frame.keySize);
@@ -265,7 +253,7 @@ let hintStart: usize = 0;
 let hintSize: i32 = 0;
 
 /** Writes what the driver has answered. Returns whether a record failed: it is then the current one. */
-function putAnswers(): bool {
+function putAnswers(kind: i32): bool {
   let answer = streams.output;
   let count = load<i32>(answer);
   let failed = load<i32>(answer, 4) != 0;
@@ -281,17 +269,16 @@ function putAnswers(): bool {
     let value = p + <usize>keySize;
     let how = op & 15;
     if (how == KEEP) {
-      out.keep();
+      if (kind == FILTER) out.keep();
+      else out.putSame();
     } else if (how >= KEEP_KEY) {
-      out.flush();
       let key = how == KEEP_KEY ? out.KEEP_KEY : how == NO_KEY ? out.NO_KEY : out.NEW_KEY;
-      if (op & FRESH) out.putFresh(value, size, key, p, keySize);
-      else out.putRecord(value, size, key, p, keySize);
+      if (op & FRESH) out.putFresh(value, size, false, key, p, keySize, false);
+      else out.putRecord(value, size, false, key, p, keySize, false);
     }
     p = value + <usize>size;
     if (op & LAST) frame.step();
   }
-  out.flush();
   hintStart = p;
   return failed;
 }
@@ -304,8 +291,18 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
     return status;
   }
   askRecords(kind);
-  out.beginRecords();
-  if (putAnswers()) {
+  if (kind == FILTER) out.beginFilter();
+  else out.beginRecords();
+  let failed = putAnswers(kind);
+  isBusy = false;
+  if (kind == FILTER) {
+    if (!failed) {
+      out.handBack();
+      return out.count;
+    }
+    out.copyKept();
+  }
+  if (failed) {
     out.putByte(1);
     out.putHint(hintStart, hintSize);
     out.putCulprit(kind);
@@ -313,12 +310,8 @@ function transform(kind: i32, ptr: usize, length: i32, version: i32): i32 {
     out.putByte(0);
   }
   out.fillCount();
-  if (kind == AGGREGATE && version >= 16) {
-    if (out.lastSize >= 0) out.putLastValue();
-    else out.putVec(frame.accumulator, frame.accumulatorSize);
-  }
+  if (kind == AGGREGATE) out.putAccumulator();
   out.handOver();
-  isBusy = false;
   return out.count;
 }
 
@@ -348,25 +341,15 @@ const LOOK_BACK_FAILED: i32 = -99;
 
 export function init(ptr: usize, length: i32, version: i32): i32 {
   begin();
-  let end = ptr + <usize>length;
-  let p = ptr + 2;
-  streams.clearScratch();
-  let pairs: u32 = end - ptr < 2 ? 0 : <u32>bswap<u16>(load<u16>(ptr)) << 1;
-  streams.putU32(pairs);
-  let bad = end - ptr < 2;
-  for (let i: u32 = 0; i < pairs && !bad; ++i) {
-    let text = p + 2;
-    p = frame.skipString(p, end);
-    if (!p) {
-      bad = true;
-    } else {
-      streams.putU32(<u32>(p - text));
-      streams.putScratch(text, p - text);
-    }
-  }
-  if (bad || !frame.skipLookBack(p, end, version)) {
+  if (!params.open(ptr, length, version)) {
     isBusy = false;
     return BAD_INIT;
+  }
+  streams.clearScratch();
+  streams.putU32(<u32>params.pairs << 1);
+  while (params.step()) {
+    streams.putU32(<u32>params.size);
+    streams.putScratch(params.text, params.size);
   }
   setMessage(INIT, 0, 0);
   ask();
@@ -387,7 +370,7 @@ export function look_back(ptr: usize, length: i32, version: i32): i32 {
     return status;
   }
   askRecords(LOOK_BACK);
-  let failed = putAnswers();
+  let failed = putAnswers(LOOK_BACK);
   if (failed) {
     out.putHint(hintStart, hintSize);
     out.putCulprit(-1);

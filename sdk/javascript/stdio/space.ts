@@ -1,8 +1,8 @@
 // Memory shared by a program and us: the program's pages from address 0 on, and ours above them. When the program
 // grows, ours move up. Nothing of ours may be static data, since the program owns the low addresses.
 
-import * as frame from "./frame";
-import * as out from "./output";
+import * as frame from "../abi/frame";
+import * as out from "../abi/output";
 import * as streams from "./streams";
 
 // @ts-expect-error: decorator

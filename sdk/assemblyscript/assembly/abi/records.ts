@@ -106,7 +106,10 @@ const UNUSUAL: i32 = 1;
 
 let state: i32 = 0;
 
-/** Reads a number that may be cut and notes an unusual form; `after` is 0 when it is cut. */
+/**
+ * Reads a number that may be cut and notes an unusual form; `after` is 0 when it is cut. Of lengths of keys and values
+ * Rust takes the lower 32 bits, and so do the callers.
+ */
 function checkNumber(p: usize, end: usize): i64 {
   let value = decode(p, end);
   if (!canonical) state = UNUSUAL;
@@ -124,8 +127,8 @@ function checkPreamble(p: usize, end: usize): usize {
   p = after;
   if (p >= end || load<u8>(p) > 1) return 0;
   if (!load<u8>(p++)) return p;
-  let size = checkNumber(p, end);
-  return !after || size < 0 || size > <i64>(end - after) ? 0 : after + <usize>size;
+  let size = <usize>checkNumber(p, end);
+  return !after || size > end - after ? 0 : after + size;
 }
 
 /**
@@ -171,21 +174,21 @@ function checkRecords(): i32 {
     }
     if (p >= end) return DAMAGED;
     pair = <u32>load<u16>(p);
-    let size: i64;
+    let size: usize;
     if (!(pair & 0x81)) {
-      size = <i64>((pair & 0x7f) >>> 1);
+      size = (pair & 0x7f) >>> 1;
       ++p;
     } else if (!(pair & 1) && pair >= 0x100 && pair < 0x8000) {
-      size = <i64>(((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1);
+      size = ((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1;
       p += 2;
     } else {
-      size = checkNumber(p, end);
-      if (!after || size < 0) return DAMAGED;
+      size = <usize>checkNumber(p, end);
+      if (!after) return DAMAGED;
       p = after;
     }
     // A length beyond the end takes what is left, and then the headers are missing.
-    if (p > end || size >= <i64>(end - p)) return DAMAGED;
-    p += <usize>size;
+    if (p > end || size >= end - p) return DAMAGED;
+    p += size;
     if (load<u8>(p) < 0x80) {
       ++p;
     } else {
@@ -244,6 +247,12 @@ export function open(ptr: usize, length: i32, callVersion: i32, badFrame: i32, b
   if (state == DAMAGED) return badRecords;
   if (state == UNUSUAL) normalise();
   return 0;
+}
+
+/** The memory that holds the call's bytes has moved up by so many. */
+export function shift(by: usize): void {
+  raw += by;
+  accumulator += by;
 }
 
 /** Address of the first record. */

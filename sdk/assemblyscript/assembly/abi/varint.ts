@@ -6,7 +6,10 @@ export let after: usize = 0;
 /** Whether the bytes that `decode` read last are the shortest form of an i32. */
 export let canonical: bool = true;
 
-/** Reads a number; `after` is 0 when the bytes end before it does. Bits beyond 64 wrap, as in Rust's reader. */
+/**
+ * Reads a number; `after` is 0 when the bytes end before it does. As in Rust's reader bits beyond 64 wrap, and bit 63
+ * is a sign already before the zig-zag is undone.
+ */
 export function decode(p: usize, end: usize): i64 {
   let value: u64 = 0;
   let shift: u64 = 0;
@@ -23,7 +26,7 @@ export function decode(p: usize, end: usize): i64 {
   } while (byte & 0x80);
   after = p;
   canonical = value <= 0xffffffff && (byte != 0 || p == start + 1);
-  return <i64>(value >>> 1) ^ -<i64>(value & 1);
+  return (<i64>value >> 1) ^ -<i64>(value & 1);
 }
 
 /** Reads a number that is known to be complete. */

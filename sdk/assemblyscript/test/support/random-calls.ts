@@ -106,6 +106,9 @@ export function randomCalls(module: string, exports: readonly string[], seed: nu
       else bytes[at] = (bytes[at] as number) ^ (1 << random(8));
       // A longer form of a number, which nobody writes and everybody must read.
       if (random(12) === 0) bytes.splice(at, 0, ...varint(random(300)));
+      // Or of more bits than there is room for.
+      if (random(12) === 0)
+        bytes.splice(at, 0, ...Array.from({ length: random(12) }, () => random(128) | 128));
     }
     return bytes;
   };

@@ -1,11 +1,9 @@
 // Writing what the host gets. Both buffers are kept from call to call and only ever grow.
 
-import * as frame from "./frame";
-import { free, malloc, realloc } from "./space";
 import { lengthSize, writeLength } from "../../assemblyscript/assembly/abi/varint";
-
-// @ts-ignore: decorator
-@external("env", "copy_records") declare function copyRecords(ptr: usize, length: usize): void;
+import * as frame from "./frame";
+import { copyRecords, free, malloc, realloc } from "./host";
+import { isAscii, replaceSurrogates } from "./text";
 
 let input: usize = 0;
 let inputCapacity: usize = 0;
@@ -59,7 +57,6 @@ export function begin(): void {
   end = output;
   count = 0;
   lastSize = -1;
-  runStart = runEnd = 0;
 }
 
 export function reserve(size: usize): void {
@@ -101,13 +98,20 @@ function putData(from: usize, size: i32): void {
   end = to + <usize>size;
 }
 
+/** Copies text or bytes; `text` says that there may be lone surrogates. */
+// @ts-ignore: decorator
+@inline function copyIn(to: usize, from: usize, size: i32, text: bool): void {
+  memory.copy(to, from, size);
+  if (text && !isAscii(to, size)) replaceSurrogates(to, size);
+}
+
 /** What `putRecord` does about the key. */
 export const KEEP_KEY: i32 = 0;
 export const NO_KEY: i32 = 1;
 export const NEW_KEY: i32 = 2;
 
 /** Puts out the current record with another value, and with its own key, none or another. */
-export function putRecord(value: usize, size: i32, how: i32, key: usize, keySize: i32): void {
+export function putRecord(value: usize, size: i32, text: bool, how: i32, key: usize, keySize: i32, keyText: bool): void {
   let preambleSize = (how == KEEP_KEY ? frame.preambleEnd : frame.keyFlag) - frame.preamble;
   let headersSize = frame.recordEnd - frame.headers;
   let body = preambleSize + lengthSize(size) + <usize>size + headersSize;
@@ -123,11 +127,11 @@ export function putRecord(value: usize, size: i32, how: i32, key: usize, keySize
   } else if (how == NEW_KEY) {
     store<u8>(to++, 1);
     to = writeLength(to, keySize);
-    memory.copy(to, key, keySize);
+    copyIn(to, key, keySize, keyText);
     to += <usize>keySize;
   }
   to = writeLength(to, size);
-  memory.copy(to, value, size);
+  copyIn(to, value, size, text);
   lastValue = to - output;
   lastSize = size;
   to += <usize>size;
@@ -137,7 +141,7 @@ export function putRecord(value: usize, size: i32, how: i32, key: usize, keySize
 }
 
 /** Puts out a record of its own: all but its key and value is zero. */
-export function putFresh(value: usize, size: i32, how: i32, key: usize, keySize: i32): void {
+export function putFresh(value: usize, size: i32, text: bool, how: i32, key: usize, keySize: i32, keyText: bool): void {
   let body = lengthSize(size) + <usize>size + 5;
   if (how == NEW_KEY) body += lengthSize(keySize) + <usize>keySize;
   if (body > 0x3fffffff) unreachable();
@@ -149,13 +153,13 @@ export function putFresh(value: usize, size: i32, how: i32, key: usize, keySize:
   if (how == NEW_KEY) {
     store<u8>(to++, 1);
     to = writeLength(to, keySize);
-    memory.copy(to, key, keySize);
+    copyIn(to, key, keySize, keyText);
     to += <usize>keySize;
   } else {
     store<u8>(to++, 0);
   }
   to = writeLength(to, size);
-  memory.copy(to, value, size);
+  copyIn(to, value, size, text);
   store<u8>(to + <usize>size, 0);
   end = to + <usize>size + 1;
   ++count;
@@ -167,25 +171,44 @@ export function putSame(): void {
   ++count;
 }
 
-// Records that a filter keeps stand one behind the other in the input: they are copied in runs.
+// A filter hands the input back: the records that it keeps are moved together, in runs.
 
 let runStart: usize = 0;
 let runEnd: usize = 0;
+/** End of the runs that are in their place. */
+let kept: usize = 0;
 
-/** As `putSame`; to be completed by `flush` before anything else is put out. */
+export function beginFilter(): void {
+  runStart = runEnd = kept = frame.firstRecord();
+}
+
 // @ts-ignore: decorator
 @inline export function keep(): void {
   ++count;
   if (frame.recordStart != runEnd) {
-    flush();
+    closeRun();
     runStart = frame.recordStart;
   }
   runEnd = frame.recordEnd;
 }
 
-export function flush(): void {
-  if (runEnd != runStart) putBytes(runStart, runEnd - runStart);
-  runStart = runEnd = 0;
+function closeRun(): void {
+  if (kept != runStart) memory.copy(kept, runStart, runEnd - runStart);
+  kept += runEnd - runStart;
+}
+
+/** Puts the kept records into the output, for an error that follows. */
+export function copyKept(): void {
+  closeRun();
+  putBytes(frame.raw, kept - frame.raw);
+}
+
+/** Ends a filter without an error. The byte behind the records belongs to what has been read. */
+export function handBack(): void {
+  closeRun();
+  store<u32>(frame.raw, bswap<u32>(<u32>count));
+  store<u8>(kept, 0);
+  copyRecords(frame.raw, kept + 1 - frame.raw);
 }
 
 /** Where the output stands, to come back to. */
@@ -210,13 +233,13 @@ export function putHint(from: usize, size: i32): void {
   }
   reserve(<usize>size + 2);
   store<u16>(end, bswap<u16>(<u16>size));
-  memory.copy(end + 2, from, size);
+  copyIn(end + 2, from, size, true);
   end += 2 + <usize>size;
 }
 
 /** Offset, kind (none for look-back), key and value of the current record. */
 export function putCulprit(kind: i32): void {
-  putI64(frame.offset);
+  putI64(frame.offset());
   if (kind >= 0) putByte(kind);
   if (frame.hasKey) {
     putByte(1);
@@ -232,20 +255,14 @@ export function fillCount(): void {
   store<u32>(output, bswap<u32>(<u32>count));
 }
 
-/** Puts bytes with their length in 32 bits. */
-export function putVec(from: usize, size: i32): void {
+/** Puts what an aggregate leaves behind: the value of the record that was put out last, or what it was given. */
+export function putAccumulator(): void {
+  if (frame.version < 16) return;
+  let size = lastSize < 0 ? frame.accumulatorSize : lastSize;
   reserve(<usize>size + 4);
   store<u32>(end, bswap<u32>(<u32>size));
-  memory.copy(end + 4, from, size);
+  memory.copy(end + 4, lastSize < 0 ? frame.accumulator : output + lastValue, size);
   end += 4 + <usize>size;
-}
-
-/** Puts the value of the record that was put out last with its length in 32 bits. */
-export function putLastValue(): void {
-  reserve(<usize>lastSize + 4);
-  store<u32>(end, bswap<u32>(<u32>lastSize));
-  memory.copy(end + 4, output + lastValue, lastSize);
-  end += 4 + <usize>lastSize;
 }
 
 export function handOver(): void {
@@ -257,8 +274,7 @@ export function shift(by: usize): void {
   if (input) input += by;
   if (output) output += by;
   end += by;
-  if (runEnd != 0) {
-    runStart += by;
-    runEnd += by;
-  }
+  runStart += by;
+  runEnd += by;
+  kept += by;
 }

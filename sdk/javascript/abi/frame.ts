@@ -1,10 +1,10 @@
 // The records of a call one at a time. How a frame is read is the same as in AssemblyScript modules, and so is the code.
 
-import { baseOffset, baseTimestamp, firstRecord, open as openRecords, recordCount } from "../../assemblyscript/assembly/abi/records";
+import { baseOffset, baseTimestamp, firstRecord, open as openRecords, recordCount, shift as shiftRecords } from "../../assemblyscript/assembly/abi/records";
 import { after, read } from "../../assemblyscript/assembly/abi/varint";
-import { giveBack } from "./room";
+import { giveBack, shift as shiftRoom } from "./room";
 
-export { BAD_INPUT, BAD_LOOK_BACK, BAD_RECORDS, accumulator, accumulatorSize, firstRecord, raw, skipLookBack, skipString, version } from "../../assemblyscript/assembly/abi/records";
+export { accumulator, accumulatorSize, BAD_INPUT, BAD_LOOK_BACK, BAD_RECORDS, firstRecord, raw, version } from "../../assemblyscript/assembly/abi/records";
 
 /** Records not yet read, and where the next begins. */
 let left: i32 = 0;
@@ -28,9 +28,14 @@ export function open(ptr: usize, length: i32, callVersion: i32, badFrame: i32, b
   giveBack();
   let status = openRecords(ptr, length, callVersion, badFrame, badRecords);
   if (status < 0) return status;
+  rewind();
+  return 0;
+}
+
+/** Stands before the first record again. */
+export function rewind(): void {
   left = recordCount();
   next = firstRecord();
-  return 0;
 }
 
 /** Offset of the current record. */
@@ -102,4 +107,19 @@ export function timestamp(): i64 {
   recordEnd = q;
   next = q;
   return true;
+}
+
+/** The memory that holds the call's bytes has moved up by so many. */
+export function shift(by: usize): void {
+  shiftRecords(by);
+  shiftRoom(by);
+  next += by;
+  recordStart += by;
+  preamble += by;
+  keyFlag += by;
+  preambleEnd += by;
+  keyStart += by;
+  valueStart += by;
+  headers += by;
+  recordEnd += by;
 }

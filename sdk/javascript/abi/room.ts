@@ -1,6 +1,6 @@
 // Memory for a copy of a call's records.
 
-import { free, malloc } from "./engine";
+import { free, malloc } from "./host";
 
 let taken: usize = 0;
 
@@ -15,4 +15,8 @@ export function giveBack(): void {
   if (!taken) return;
   free(taken);
   taken = 0;
+}
+
+export function shift(by: usize): void {
+  if (taken) taken += by;
 }
