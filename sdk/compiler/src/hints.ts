@@ -20,10 +20,11 @@ export function adviceFor(diagnostic: Diagnostic, plain = diagnostic.message): A
   for (const rule of RULES) {
     const subject =
       rule.in === "message" ? message : rule.in === "source" ? source : rule.in === "line" ? line : around;
-    const fits = rule.pattern.test(subject) || (rule.in === "message" && rule.pattern.test(plain));
-    if (fits && (rule.codes === undefined || rule.codes.includes(diagnostic.code))) {
-      return { message: rule.message ?? "", hint: rule.hint.replace("$&", source) };
-    }
+    if (rule.codes !== undefined && !rule.codes.includes(diagnostic.code)) continue;
+    const found = rule.pattern.exec(subject) ?? (rule.in === "message" ? rule.pattern.exec(plain) : null);
+    if (found === null) continue;
+    const hint = rule.hint.replace("$&", () => source).replace("$1", () => found[1] ?? "");
+    return { message: rule.message ?? "", hint };
   }
   return undefined;
 }
@@ -40,7 +41,7 @@ interface Rule {
   readonly in: "message" | "source" | "line" | "around";
   readonly pattern: RegExp;
   readonly message?: string;
-  /** `$&` stands for the source. */
+  /** `$&` stands for the source, `$1` for what the pattern's group has found. */
   readonly hint: string;
 }
 
@@ -347,15 +348,27 @@ const RULES: readonly Rule[] = [
   },
   {
     codes: [200],
+    in: "line",
+    pattern: /^\s*case\b/,
+    hint: "The cases have the type of what the `switch` looks at: `switch (<i32>value) { … }`.",
+  },
+  {
+    codes: [200],
+    in: "source",
+    pattern: /^Math\.(min|max|abs)\b/,
+    hint: "The functions of Math are for f64. For integers there is `$1(…)` without `Math.`.",
+  },
+  {
+    codes: [200],
     in: "message",
-    pattern: /explicit cast/,
-    hint: "Convert it yourself: `<i32>value`, `<i64>value`, `<f64>value`. For integers in text use `toInt()` of Bytes.",
+    pattern: /to '(\w+)' requires an explicit cast/,
+    hint: "Convert it yourself: `<$1>value`, or give the other side the larger type.",
   },
   {
     codes: [2322, 2339, 2531],
     in: "message",
     pattern: /\| null' (?:is not assignable|to)|possibly|Object is/,
-    hint: "It may be null: look first, `if (value !== null) { … }`. A property is looked at afresh each time, so put it into a `const` before.",
+    hint: "It may be null: look first, `if (value !== null) { … }`. A property or a variable of the file is looked at afresh each time, so put it into a `const` before.",
   },
   {
     codes: [2349],

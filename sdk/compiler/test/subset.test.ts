@@ -97,13 +97,14 @@ describe("is found by the compiler", async () => {
   const text = marked.replaceAll("«", "");
   const { dir, result } = compileText(compiler, text);
   const found = describeAll(result.diagnostics, dir);
-  it.each(types.map(([name, , message], i) => [name, message, marks[i] ?? 0] as const))(
+  it.each(types.map(([name, , message, hint], i) => [name, message, marks[i] ?? 0, hint] as const))(
     "%s",
-    (_, message, at) => {
+    (_, message, at, wanted) => {
       const { line, column } = positionOf(text, at);
       const here = found.filter((diagnostic) => diagnostic.line === line && diagnostic.column === column);
       expect(here.map((diagnostic) => diagnostic.message.replace(/\bN\d+\./g, ""))).toContain(message);
       for (const { hint } of here) expect(hint?.length).toBeGreaterThan(10);
+      if (wanted !== undefined) expect(here.map(({ hint }) => hint).join()).toContain(wanted);
     },
   );
 });

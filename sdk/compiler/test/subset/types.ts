@@ -1,7 +1,7 @@
 // Sources that only the compiler can find fault with, since it knows the types.
 
-/** Name, source with `«` before the place, message. */
-export const types: readonly (readonly [name: string, source: string, message: string])[] = [
+/** Name, source with `«` before the place, message, and what the hint has to say. */
+export const types: readonly (readonly [name: string, source: string, message: string, hint?: string])[] = [
   [
     "map strings no capture",
     `export function map(record: Record): string {
@@ -326,6 +326,27 @@ return "";
     "Type 'i32' is not assignable to type 'F64'.",
   ],
   [
+    "cases of a byte",
+    `export function map(record: Record): string {
+const three = 3;
+switch (record.value.at(0)) {
+case «three: return "a";
+default: return "b";
+}
+}`,
+    "Conversion from type 'i32' to 'u8' requires an explicit cast.",
+    "`switch (<i32>value) { … }`",
+  ],
+  [
+    "Math.min of integers",
+    `export function map(record: Record): string {
+const n: i32 = «Math.min(record.value.length, 5);
+return n.toString();
+}`,
+    "Conversion from type 'f64' to 'i32' requires an explicit cast.",
+    "`min(…)`",
+  ],
+  [
     "float to int",
     `export function map(record: Record): string {
 let x: i32 = «1.5;
@@ -341,6 +362,7 @@ sum += «record.value.toInt();
 return "";
 }`,
     "Conversion from type 'i64' to 'i32' requires an explicit cast.",
+    "`<i32>value`",
   ],
   [
     "number from toInt",
