@@ -11,11 +11,14 @@ import { tomlPlaces } from "./toml-places.ts";
 /** Name of the manifest in a project's folder. */
 export const MANIFEST_FILE = "SmartModule.toml";
 
-const version = z
-  .string({ error: 'must be a version such as "0.1.0"' })
-  .refine((text) => parseVersion(text)?.raw === text && !/^[v=]/.test(text), {
-    error: (issue) => `"${String(issue.input)}" is no version: write all three numbers, as in "0.1.0"`,
-  });
+/** Whether a text is a version as Fluvio reads it: three numbers, nothing around them. */
+export function isVersion(text: string): boolean {
+  return /^\d\S*$/.test(text) && parseVersion(text) !== null;
+}
+
+const version = z.string({ error: 'must be a version such as "0.1.0"' }).refine(isVersion, {
+  error: (issue) => `"${String(issue.input)}" is no version: write all three numbers, as in "0.1.0"`,
+});
 
 const text = z.string({ error: "must be a text in quotes" });
 

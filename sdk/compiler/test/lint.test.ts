@@ -92,6 +92,44 @@ describe("manifests", () => {
     expect((await lint(manifest)).toSorted()).toEqual(wanted.toSorted());
   });
 
+  it.each([
+    ["1", "1.0.0"],
+    ["v1.2", "1.2.0"],
+    [" 1.2.3", "1.2.3"],
+    ["v1.0.0-rc.1+b", "1.0.0-rc.1+b"],
+    ["1.0.0.0", undefined],
+    ["01.2.3", undefined],
+    ["1.0.0-01", undefined],
+    ["99999999999999999999.0.0", undefined],
+  ])("the version %j becomes %j, and nothing that it does not mean", async (written, expected) => {
+    const dir = projects.make({
+      "SmartModule.toml": `params = []\n${PACKAGE.replace('"0.1.0"', JSON.stringify(written))}`,
+      "src/index.ts": SOURCE,
+    });
+    const [found, ...more] = (await lintTexts(dir)).findings;
+    expect([found?.rule, found?.line, more]).toEqual(["SM007", 5, []]);
+    expect(found?.fix?.text).toBe(expected === undefined ? undefined : JSON.stringify(expected));
+  });
+
+  it("a list of params with another name is renamed, not added to", async () => {
+    const manifest = `parms = []\n\n${PACKAGE}`;
+    const dir = projects.make({ "SmartModule.toml": manifest, "src/index.ts": SOURCE });
+    const { findings } = await lintTexts(dir);
+    expect(findings.map(({ rule, fix }) => [rule, fix?.text])).toEqual([
+      ["SM003", undefined],
+      ["SM009", "params"],
+    ]);
+  });
+
+  it("says what stands twice", async () => {
+    const twice = async (text: string) => {
+      const dir = projects.make({ "SmartModule.toml": text, "src/index.ts": SOURCE });
+      return (await lintTexts(dir)).findings.map(({ rule, line, hint }) => [rule, line, hint !== undefined]);
+    };
+    expect(await twice(`params = []\n${PACKAGE}name = "again"\n`)).toEqual([["SM002", 8, false]]);
+    expect(await twice(`params = []\n${PACKAGE}\n[[params]]\nname = "key"\n`)).toEqual([["SM002", 9, true]]);
+  });
+
   it("is not fooled by what is no text, no file or no UTF-8", async () => {
     const dir = projects.make({ "src/index.ts": SOURCE, "SmartModule.toml/x": "" });
     expect((await lintTexts(dir)).findings).toMatchObject([

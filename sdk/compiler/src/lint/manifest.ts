@@ -1,9 +1,7 @@
 // Every rule of SmartModule.toml, each with its place; unlike the loader it does not stop at the first fault.
 
-import coerce from "semver/functions/coerce.js";
-import parseVersion from "semver/functions/parse.js";
 import { parse, TomlError } from "smol-toml";
-import { BUILD_KEYS } from "../manifest.ts";
+import { BUILD_KEYS, isVersion } from "../manifest.ts";
 import { type TomlPath, type TomlPlaces, tomlPlaces } from "../toml-places.ts";
 import type { Finding, RuleCode, SourceText } from "./findings.ts";
 
@@ -34,7 +32,11 @@ export function lintManifest(source: SourceText): Finding[] {
     if (!(error instanceof TomlError)) throw error;
     const index = offsetOf(source.text, error.line, error.column);
     const what = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
-    const isTwice = /redefine/.test(what) && /^\s*params\s*=\s*\[\s*\]/m.test(source.text);
+    const line = source.text.split("\n")[error.line - 1] ?? "";
+    const isTwice =
+      /redefine/.test(what) &&
+      /^\s*\[*\s*params\b/.test(line) &&
+      /^\s*params\s*=\s*\[\s*\]/m.test(source.text);
     const hint = "Take out `params = []`: it is for modules without any [[params]].";
     return [source.finding("SM002", index, what, isTwice ? { hint } : {})];
   }
@@ -72,7 +74,7 @@ class ManifestLinter {
       else if (typeof value !== "string") this.#add("SM006", path, `\`${key}\` must be a text in quotes`);
       else if (value === "") this.#add("SM006", path, `\`${key}\` must not be empty`);
       else if (key === "version" || key === "apiVersion") {
-        if (parseVersion(value)?.raw !== value || /^[v=]/.test(value)) this.#version(key, value, path);
+        if (!isVersion(value)) this.#version(key, value, path);
       } else if (!HUB_NAME.test(value)) {
         const hint = "Use a-z, 0-9, - and _ only.";
         this.#add("SM011", path, `a hub does not take the ${key} "${value}"`, hint);
@@ -92,7 +94,7 @@ class ManifestLinter {
   }
 
   #version(key: string, value: string, path: TomlPath): void {
-    const better = coerce(value)?.version;
+    const better = completed(value);
     const fix = better === undefined ? undefined : this.#replaceValue(path, better);
     const hint = `Write all three numbers, as in "${better ?? "0.1.0"}".`;
     this.#add("SM007", path, `\`${key}\` "${value}" is no version`, hint, fix);
@@ -112,7 +114,11 @@ class ManifestLinter {
       const hint =
         "Write `params = []` above [package], or one [[params]] table for each. Fluvio insists on it.";
       const start = this.#source.text.startsWith("\ufeff") ? 1 : 0;
-      const fix = { start, end: start, text: "params = []\n\n" };
+      // Under a name that is nearly right it has a fix of its own.
+      const isMisspelt = Object.keys(this.#data).some(
+        (key) => !TOP_KEYS.includes(key) && isAlike(key, "params"),
+      );
+      const fix = isMisspelt ? undefined : { start, end: start, text: "params = []\n\n" };
       this.#add("SM003", [], "the key `params` is missing", hint, fix);
       return;
     }
@@ -211,6 +217,14 @@ class ManifestLinter {
     const value = this.#places.at(path)?.value;
     return value ? { start: value.start, end: value.end, text: JSON.stringify(text) } : undefined;
   }
+}
+
+/** A version with the numbers that it lacks, without what some write in front; undefined for all else. */
+function completed(value: string): string | undefined {
+  const [, numbers, rest] = /^\s*[v=]?\s*(\d+(?:\.\d+){0,2})([-+]\S+)?\s*$/i.exec(value) ?? [];
+  if (numbers === undefined) return undefined;
+  const version = [...numbers.split("."), "0", "0"].slice(0, 3).join(".") + (rest ?? "");
+  return isVersion(version) ? version : undefined;
 }
 
 function isTable(value: unknown): value is Table {
