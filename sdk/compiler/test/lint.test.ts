@@ -121,6 +121,26 @@ describe("manifests", () => {
     ]);
   });
 
+  it("two keys are not given one name", async () => {
+    const manifest = `params = []\n${PACKAGE.replace("apiVersion", "api-version")}api_version = "0.1.0"\n`;
+    const dir = projects.make({ "SmartModule.toml": manifest, "src/index.ts": SOURCE });
+    const { findings } = await lintTexts(dir);
+    expect(findings.map(({ rule, fix }) => [rule, fix?.text])).toEqual([
+      ["SM005", undefined],
+      ["SM009", "apiVersion"],
+      ["SM009", undefined],
+    ]);
+  });
+
+  it("what is put in has the line ends of the file", async () => {
+    const dir = projects.make({
+      "SmartModule.toml": PACKAGE.replaceAll("\n", "\r\n"),
+      "src/index.ts": SOURCE,
+    });
+    const [found] = (await lintTexts(dir)).findings;
+    expect(found?.fix?.text).toBe("params = []\r\n\r\n");
+  });
+
   it("says what stands twice", async () => {
     const twice = async (text: string) => {
       const dir = projects.make({ "SmartModule.toml": text, "src/index.ts": SOURCE });

@@ -114,11 +114,12 @@ class ManifestLinter {
       const hint =
         "Write `params = []` above [package], or one [[params]] table for each. Fluvio insists on it.";
       const start = this.#source.text.startsWith("\ufeff") ? 1 : 0;
+      const lineEnd = this.#source.text.includes("\r\n") ? "\r\n" : "\n";
       // Under a name that is nearly right it has a fix of its own.
       const isMisspelt = Object.keys(this.#data).some(
         (key) => !TOP_KEYS.includes(key) && isAlike(key, "params"),
       );
-      const fix = isMisspelt ? undefined : { start, end: start, text: "params = []\n\n" };
+      const fix = isMisspelt ? undefined : { start, end: start, text: `params = []${lineEnd}${lineEnd}` };
       this.#add("SM003", [], "the key `params` is missing", hint, fix);
       return;
     }
@@ -191,9 +192,11 @@ class ManifestLinter {
   }
 
   #unknownKeys(table: Table, path: TomlPath, known: readonly string[], shown = path.join(".")): void {
+    const taken = new Set(Object.keys(table));
     for (const key of Object.keys(table)) {
       if (known.includes(key)) continue;
-      const better = known.find((name) => !(name in table) && isAlike(key, name));
+      const better = known.find((name) => !taken.has(name) && isAlike(key, name));
+      if (better !== undefined) taken.add(better);
       const place = this.#places.at([...path, key]);
       const fix =
         better === undefined || place?.value === null || place === undefined
