@@ -1,4 +1,5 @@
 // The consumer streams of one client connection, by the stream ids that the client acknowledges with.
+import { Gate } from "./gate.ts";
 import type { ConsumerStream } from "./stream-fetch.ts";
 
 /** Whose offset a stream's client may save. */
@@ -6,16 +7,20 @@ type StreamConsumer = { topic: string; partition: number; consumerId: string | n
 
 /** Responses being read or sent at a time per connection, so that a slow client holds few buffers. */
 const MAX_SENDING = 2;
+/** Responses made by SmartModules at a time per connection. */
+const MAX_MAKING = 8;
 /** Ended streams remembered for late acknowledgements. */
 const MAX_ENDED = 256;
 
 export class ConnectionStreams {
+  /** Streams of the connection that read or send a response. */
+  readonly sending = new Gate(MAX_SENDING);
+  /** Streams of the connection that make a response, or hold one that waits to be sent. */
+  readonly making = new Gate(MAX_MAKING);
   #lastId = 0;
   readonly #open = new Map<number, ConsumerStream>();
   /** Consumers of open and of recently ended streams; the order is that of the ids. */
   readonly #consumers = new Map<number, StreamConsumer>();
-  #sending = 0;
-  readonly #waiting: (() => void)[] = [];
 
   /** Takes the next stream id, counting from 1. */
   add(consumer: StreamConsumer): number {
@@ -46,17 +51,5 @@ export class ConnectionStreams {
 
   consumer(id: number): StreamConsumer | undefined {
     return this.#consumers.get(id);
-  }
-
-  /** Runs `send` when few enough others of this connection are at it. */
-  async sending<T>(send: () => Promise<T>): Promise<T> {
-    while (this.#sending >= MAX_SENDING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#sending++;
-    try {
-      return await send();
-    } finally {
-      this.#sending--;
-      this.#waiting.shift()?.();
-    }
   }
 }

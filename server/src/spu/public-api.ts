@@ -28,6 +28,7 @@ import type { Consumers } from "./consumers.ts";
 import { handleFetch, handleFetchOffsets } from "./fetch.ts";
 import { handleProduce } from "./produce.ts";
 import type { Replicas } from "./replicas.ts";
+import { ResponseRoom } from "./response-room.ts";
 import { ConsumerStream, streamResponse } from "./stream-fetch.ts";
 
 /** What ApiVersions says: exactly what Fluvio's SPU says, as clients choose their versions by it. */
@@ -56,6 +57,7 @@ type PublicApiOptions = {
 export function publicRoutes(options: PublicApiOptions): Route[] {
   const { replicas, consumers, chains, clock, logger } = options;
   const connections = new WeakMap<ClientConnection, ConnectionStreams>();
+  const room = new ResponseRoom();
   const streamsOf = (connection: ClientConnection): ConnectionStreams => {
     let streams = connections.get(connection);
     if (streams === undefined) {
@@ -79,7 +81,7 @@ export function publicRoutes(options: PublicApiOptions): Route[] {
       handleFetchOffsets(find, consumers.saved.bind(consumers), request, apiVersion),
     ),
     streamRoute(StreamFetchApi, (request, context) =>
-      streamFetch(options, streamsOf(context.connection), request, context),
+      streamFetch(options, room, streamsOf(context.connection), request, context),
     ),
     route(UpdateOffsetsApi, (request, { connection }) => updateOffsets(streamsOf(connection), request)),
     route(UpdateConsumerOffsetApi, (request, { connection, apiVersion }) =>
@@ -112,6 +114,7 @@ function updateOffsets(streams: ConnectionStreams, { offsets }: UpdateOffsetsReq
 /** Serves one stream; whatever goes wrong ends this stream and nothing else of the connection. */
 async function streamFetch(
   { replicas, chains, clock, logger }: PublicApiOptions,
+  room: ResponseRoom,
   connection: ConnectionStreams,
   request: StreamFetchRequest,
   context: StreamContext<StreamFetchResponse>,
@@ -145,6 +148,7 @@ async function streamFetch(
     maxBytes: request.maxBytes,
     committed: request.isolation === "ReadCommitted",
     connection,
+    room,
     clock,
     signal: context.signal,
     send: context.send,

@@ -20,6 +20,7 @@ import type { ConnectionStreams } from "./connection-streams.ts";
 import { MAX_RESPONSE_BYTES, readError } from "./log-read.ts";
 import { Pacer } from "./pacer.ts";
 import type { LeaderReplica } from "./replica.ts";
+import type { ResponseRoom } from "./response-room.ts";
 
 /** Bytes of stored batches read at a time as input of SmartModules. */
 const INPUT_READ_BYTES = 1024 * 1024;
@@ -37,6 +38,7 @@ type StreamOptions = {
   maxBytes: number;
   committed: boolean;
   connection: ConnectionStreams;
+  room: ResponseRoom;
   clock: Clock;
   /** Aborted when the connection is gone. */
   signal: AbortSignal;
@@ -142,33 +144,47 @@ export class ConsumerStream {
   }
 
   /** Reads on from `offset` and sends what there is. False when the stream is over. */
-  async #advance(offset: bigint): Promise<boolean> {
-    return this.#feed === null ? this.#sendStored(offset) : this.#sendProcessed(this.#feed, offset);
+  #advance(offset: bigint): Promise<boolean> {
+    const { sending, making } = this.#options.connection;
+    const feed = this.#feed;
+    return feed === null
+      ? sending.run(() => this.#inRoom((maxBytes) => this.#sendStored(offset, maxBytes)))
+      : making.run(() => this.#inRoom((maxBytes) => this.#sendProcessed(feed, offset, maxBytes)));
+  }
+
+  /** Runs with the size that a response may have now; not at all when the stream was over before its turn came. */
+  async #inRoom(respond: (maxBytes: number) => Promise<boolean>): Promise<boolean> {
+    if (this.#interrupted()) return true;
+    const { room } = this.#options;
+    const granted = room.take(this.#maxBytes);
+    try {
+      return await respond(granted);
+    } finally {
+      room.giveBack(granted);
+    }
   }
 
   /** Sends stored batches as they are. */
-  async #sendStored(offset: bigint): Promise<boolean> {
-    await this.#options.connection.sending(async () => {
-      const end = this.#readableEnd();
-      const { records, baseOffset, nextOffset } = await this.#read(offset, this.#maxBytes, end);
-      if (records.length === 0) {
-        this.#caughtUp(offset, end);
-        return;
-      }
-      this.#knownEnd = end;
-      this.#position = null;
-      // Readers that stop after a number of records count whole batches. Where more responses follow, records before
-      // their start would make them stop too early.
-      const trims = baseOffset < offset && nextOffset < end;
-      await this.#respond(trims ? withoutRecordsBefore(offset, records) : [records], 0n, null);
-    });
+  async #sendStored(offset: bigint, maxBytes: number): Promise<boolean> {
+    const end = this.#readableEnd();
+    const { records, baseOffset, nextOffset } = await this.#read(offset, maxBytes, end);
+    if (records.length === 0) {
+      this.#caughtUp(offset, end);
+      return true;
+    }
+    this.#knownEnd = end;
+    this.#position = null;
+    // Readers that stop after a number of records count whole batches. Where more responses follow, records before
+    // their start would make them stop too early.
+    const trims = baseOffset < offset && nextOffset < end;
+    await this.#respond(trims ? withoutRecordsBefore(offset, records) : [records], 0n, null);
     return true;
   }
 
   /** Sends what the chain makes of the batches from `offset` on. */
-  async #sendProcessed(feed: ChainFeed, offset: bigint): Promise<boolean> {
+  async #sendProcessed(feed: ChainFeed, offset: bigint, maxBytes: number): Promise<boolean> {
     const end = this.#readableEnd();
-    const { parts, consumed, error, last } = await this.#collect(feed, offset, end);
+    const { parts, consumed, error, last } = await this.#collect(feed, offset, end, maxBytes);
     if (parts.length === 0 && error === null) {
       if (consumed === offset || offset >= this.#initialEnd) {
         this.#caughtUp(consumed, consumed === offset ? end : -1n);
@@ -178,7 +194,7 @@ export class ConsumerStream {
     }
     this.#knownEnd = end;
     this.#position = null;
-    await this.#options.connection.sending(() => this.#respond(parts, consumed, error));
+    await this.#options.connection.sending.run(() => this.#respond(parts, consumed, error));
     return !last;
   }
 
@@ -189,12 +205,12 @@ export class ConsumerStream {
     this.#emptyEnd = emptyEnd;
   }
 
-  async #collect(feed: ChainFeed, offset: bigint, end: bigint): Promise<Collected> {
+  async #collect(feed: ChainFeed, offset: bigint, end: bigint, maxBytes: number): Promise<Collected> {
     const merger = new BatchMerger(offset, { keepTimestamps: false });
     let failed: Failed | null = null;
     let last = false;
     try {
-      failed = await this.#runChain(feed, end, merger);
+      failed = await this.#runChain(feed, end, merger, maxBytes);
     } catch (failure) {
       failed = { error: streamFailure(failure), at: merger.end };
       last = true;
@@ -213,15 +229,20 @@ export class ConsumerStream {
   }
 
   /** Feeds the chain until the response is full, the input is used up, or a record fails. */
-  async #runChain(feed: ChainFeed, end: bigint, merger: BatchMerger): Promise<Failed | null> {
+  async #runChain(
+    feed: ChainFeed,
+    end: bigint,
+    merger: BatchMerger,
+    maxBytes: number,
+  ): Promise<Failed | null> {
     const pacer = new Pacer(this.#options.clock);
     let taken = 0;
-    while (merger.end < end && taken < INPUT_PER_RESPONSE && merger.bytes < this.#maxBytes) {
+    while (merger.end < end && taken < INPUT_PER_RESPONSE && merger.bytes < maxBytes) {
       if (this.#interrupted()) return null;
       const fed = await feed.at(merger.end, end);
       if (fed === null) return null;
       const output = await fed.output;
-      if (merger.count > 0 && merger.bytes + output.records.length > this.#maxBytes) return null;
+      if (merger.count > 0 && merger.bytes + output.records.length > maxBytes) return null;
       feed.taken();
       taken += fed.bytes;
       merger.add(output.input, output.records);
