@@ -16,8 +16,8 @@ type Kind = "literal" | "pattern";
 async function run(kind: Kind, pattern: string, flags: string, texts: readonly string[]): Promise<unknown[]> {
   const instance = instantiate(await wasm);
   const tableBytes = (): Uint8Array => {
-    const table = compileRegex(pattern, flags);
-    return new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
+    const { isWhole, units } = compileRegex(pattern, flags);
+    return Buffer.concat([Buffer.of(isWhole ? 1 : 2), Buffer.from(units.buffer)]);
   };
   const key = kind === "literal" ? tableBytes() : Buffer.from(`\0${flags} ${pattern}`);
   const input = frame([{ key, value: "" }, ...texts.map((value) => ({ value }))]);
@@ -134,6 +134,9 @@ describe("regular expressions", () => {
       "(error|warn)",
       "\\p{Lu}\\p{L}*",
       "\\b(?:\\d[ -]?){13,16}\\b",
+      // Large ones.
+      "([a-z]{1,3}.){5,20}(?<last>[^a])",
+      "([\\w.+-]+@[\\w-]+(?:\\.[\\w-]+)+)|(\\b\\d(?:[ -]?\\d){12,18}\\b)|(\\b(?:\\d{1,3}\\.){3}\\d{1,3}\\b)",
     ];
     for (const pattern of list) {
       for (const flags of pattern.includes("p{") ? [""] : ["", "i"]) {

@@ -66,6 +66,42 @@ class LiteralEngine extends Engine {
   }
 }
 
+/** A literal whose table would be too large: it is made as far as texts need it. */
+class LargeLiteralEngine extends LiteralEngine {
+  private forward: LazyTable;
+  private backward: LazyTable;
+
+  constructor(table: string) {
+    super(table);
+    let start = changetype<usize>(table);
+    this.forward = new LazyTable(stepsIn(start, 4), load<u16>(start, 10), false);
+    this.backward = new LazyTable(stepsIn(start, 12), load<u16>(start, 18), true);
+  }
+
+  find(start: usize, at: usize, end: usize): bool {
+    return findLazily(this.forward, this.backward, start, at, end);
+  }
+
+  test(start: usize, end: usize): bool {
+    return this.forward.ends(start, start, end, true) != 0;
+  }
+}
+
+/** The steps that an entry of a literal's header tells of. */
+function stepsIn(table: usize, entry: usize): Array<u64> {
+  let steps = new Array<u64>(load<u16>(table + entry, 4));
+  memory.copy(steps.dataStart, table + (<usize>load<u32>(table + entry) << 1), <usize>steps.length << 3);
+  return steps;
+}
+
+function findLazily(forward: LazyTable, backward: LazyTable, start: usize, at: usize, end: usize): bool {
+  let last = forward.ends(start, at, end, false);
+  if (!last) return false;
+  matchStart = backward.begins(start, at, last, end);
+  matchEnd = last;
+  return true;
+}
+
 class PatternEngine extends Engine {
   private node: Node;
   private names: string[];
@@ -89,11 +125,7 @@ class PatternEngine extends Engine {
   }
 
   find(start: usize, at: usize, end: usize): bool {
-    let last = this.forward.ends(start, at, end, false);
-    if (!last) return false;
-    matchStart = this.backward.begins(start, at, last, end);
-    matchEnd = last;
-    return true;
+    return findLazily(this.forward, this.backward, start, at, end);
   }
 
   test(start: usize, end: usize): bool {
@@ -125,9 +157,30 @@ class PatternEngine extends Engine {
 // @ts-ignore: decorator
 @global
 export function __smdk_regex(table: string): RegExp {
+  return regexOf(new LiteralEngine(table));
+}
+
+/** Large literals by their tables: what they have found out is worth more than one use. */
+let largeTables: string[] = [];
+let largeEngines: LargeLiteralEngine[] = [];
+
+/** The same for a literal of steps. */
+// @ts-ignore: decorator
+@global
+export function __smdk_large_regex(table: string): RegExp {
+  let at = largeTables.length - 1;
+  while (at >= 0 && changetype<usize>(largeTables[at]) != changetype<usize>(table)) --at;
+  if (at < 0) {
+    at = largeTables.push(table) - 1;
+    largeEngines.push(new LargeLiteralEngine(table));
+  }
+  return regexOf(largeEngines[at]);
+}
+
+function regexOf(engine: Engine): RegExp {
   let regex = changetype<RegExp>(__new(offsetof<RegExp>(), idof<RegExp>()));
   store<usize>(changetype<usize>(regex), 0, offsetof<RegExp>("engine"));
-  regex.engine = new LiteralEngine(table);
+  regex.engine = engine;
   return regex;
 }
 

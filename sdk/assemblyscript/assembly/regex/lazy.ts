@@ -15,7 +15,6 @@ import { BYTE, EDGE, holds, HOLDS, kindBehind, kindOf, MATCH, Program, SPLIT } f
 @inline const BUCKETS: i32 = 1024;
 
 export class LazyTable {
-  private steps: Array<u64>;
   /** The class of each byte; as many classes, and one for the end. */
   private classes: StaticArray<u8> = new StaticArray<u8>(256);
   private width: i32 = 0;
@@ -39,9 +38,7 @@ export class LazyTable {
   private found: Array<u16> = [];
 
   /** Backwards: reads towards the text's start and finds the longest match instead of the preferred one. */
-  constructor(program: Program, private begin: i32, private backwards: bool) {
-    let steps = program.steps;
-    this.steps = steps;
+  constructor(private steps: Array<u64>, private begin: i32, private backwards: bool) {
     this.seen = new StaticArray<u32>(steps.length);
     this.queued = new StaticArray<u32>(steps.length);
     let cuts = new StaticArray<u8>(257);
@@ -251,12 +248,12 @@ export function forwardTable(node: Node): LazyTable {
   let search = program.add(SPLIT, begin, 0, 0);
   let any = program.add(BYTE, 0xff00, 0, search);
   program.steps[search] = <u64>SPLIT | (<u64>begin << 16) | (<u64>any << 48);
-  return new LazyTable(program, search, false);
+  return new LazyTable(program.steps, search, false);
 }
 
 /** The table that finds where a match begins, from its end. */
 export function backwardTable(node: Node): LazyTable {
   let program = new Program(true, false);
   let begin = program.compile(node, program.add(MATCH, 0, 0, 0));
-  return new LazyTable(program, begin, true);
+  return new LazyTable(program.steps, begin, true);
 }

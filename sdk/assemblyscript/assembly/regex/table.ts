@@ -24,7 +24,6 @@ export let tableEnd: usize = 0;
 
 /** Whether there is a match anywhere. */
 export function testTable(table: usize, p: usize, end: usize): bool {
-  if (!load<u16>(table, 2)) return findInTable(table, p, p, end);
   let width = <u32>load<u16>(table) + 1;
   let row = <u32>load<u16>(table, 4);
   for (; p < end; ++p) {
@@ -38,25 +37,11 @@ export function testTable(table: usize, p: usize, end: usize): bool {
 /** Finds the first match that starts at `at` or later in the text from `start` to `end`. */
 export function findInTable(table: usize, start: usize, at: usize, end: usize): bool {
   let width = <u32>load<u16>(table) + 1;
-  if (load<u16>(table, 2)) {
-    let last = matchEnd(table, width, kindBefore(start, at), at, end);
-    if (!last) return false;
-    tableStart = matchStart(table, width, start, at, last, end);
-    tableEnd = last;
-    return true;
-  }
-  // Too large a table for a search: each place is tried.
-  for (; at <= end; ++at) {
-    // No character starts here.
-    if (at < end && (load<u8>(at) & 0xc0) == 0x80) continue;
-    let last = matchEnd(table, width, kindBefore(start, at), at, end);
-    if (last) {
-      tableStart = at;
-      tableEnd = last;
-      return true;
-    }
-  }
-  return false;
+  let last = matchEnd(table, width, kindBefore(start, at), at, end);
+  if (!last) return false;
+  tableStart = matchStart(table, width, start, at, last, end);
+  tableEnd = last;
+  return true;
 }
 
 /** Where the preferred match ends; 0 without one. */

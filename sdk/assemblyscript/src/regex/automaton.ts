@@ -16,10 +16,9 @@ type Step =
   | { readonly kind: "match" };
 
 const STEPS_MAX = 20_000;
-const STATES_MAX = 3000;
-/** Beyond this a search tries each start with the smaller table. */
-const SEARCH_STATES_MAX = 400;
-/** Entries of a table: 128 KB. */
+/** Beyond this the module makes the states itself, those that it comes across. */
+const STATES_MAX = 400;
+/** Entries of a table: 128 KB; beyond this likewise. */
 const UNITS_MAX = 65_536;
 
 /** What stands before or behind a place: the text's end, a letter of a word, a line's end, anything else. */
@@ -263,27 +262,40 @@ interface Table {
   readonly starts: readonly number[];
 }
 
-/** Finds where the preferred match ends: the one that starts here, or (a search) the first from here on. */
-function forwardTable(node: Node, isSearch: boolean, classes: number[][]): Table | null {
+/** Steps, and the one to begin with. */
+interface Search {
+  readonly program: Program;
+  readonly begin: number;
+}
+
+/** Finds where the preferred match ends, of those that begin first. */
+function forwards(node: Node): Search {
   const program = new Program("forwards");
-  let begin = program.compile(node, program.add({ kind: "match" }));
-  if (isSearch) {
-    const ways: number[] = [begin];
-    begin = program.add({ kind: "split", ways });
-    ways.push(program.add({ kind: "byte", first: 0, last: 255, next: begin }));
-  }
-  const builder = new Builder(program, classes, false);
-  const starts = [EDGE, WORD, LINE, OTHER].map((before) => builder.start([begin], before));
-  return builder.run(isSearch ? SEARCH_STATES_MAX : STATES_MAX) ? { rows: builder.rows, starts } : null;
+  const match = program.compile(node, program.add({ kind: "match" }));
+  const ways: number[] = [match];
+  const begin = program.add({ kind: "split", ways });
+  ways.push(program.add({ kind: "byte", first: 0, last: 255, next: begin }));
+  return { program, begin };
 }
 
 /** Finds where the longest match begins, from its end. */
-function backwardTable(node: Node, classes: number[][]): Table | null {
+function backwards(node: Node): Search {
   const program = new Program("backwards");
-  const begin = program.compile(node, program.add({ kind: "match" }));
-  const builder = new Builder(program, classes, true);
-  const starts = [EDGE, WORD, LINE, OTHER, INSIDE].map((behind) => builder.start([begin], behind));
-  return builder.run(SEARCH_STATES_MAX) ? { rows: builder.rows, starts } : null;
+  return { program, begin: program.compile(node, program.add({ kind: "match" })) };
+}
+
+/** Finds the groups of a match; without any there is nothing to find but the match itself. */
+function groupSearch({ node, groups }: Pattern): Search {
+  const program = new Program("groups");
+  const match = program.add({ kind: "match" });
+  return { program, begin: groups > 1 ? program.compile(node, match) : match };
+}
+
+function tableOf({ program, begin }: Search, isBackwards: boolean, classes: number[][]): Table | null {
+  const builder = new Builder(program, classes, isBackwards);
+  const kinds = isBackwards ? [EDGE, WORD, LINE, OTHER, INSIDE] : [EDGE, WORD, LINE, OTHER];
+  const starts = kinds.map((kind) => builder.start([begin], kind));
+  return builder.run(STATES_MAX) ? { rows: builder.rows, starts } : null;
 }
 
 /** Both tables in one; they have the state from which nothing can come in common. */
@@ -296,10 +308,8 @@ function join(first: Table, second: Table): { rows: number[][]; starts: number[]
   return { rows: [...first.rows, ...rows], starts: [...first.starts, ...second.starts.map(moved)] };
 }
 
-/** The steps that find the groups of a match, four units each; `assembly/regex/program.ts` has their kinds. */
-function groupSteps(node: Node): { units: number[]; begin: number } {
-  const program = new Program("groups");
-  const start = program.compile(node, program.add({ kind: "match" }));
+/** Steps in four units each; `assembly/regex/program.ts` has their kinds. */
+function unitsOf({ program }: Search): number[] {
   const steps: number[][] = [];
   // A way to several steps takes some of its own, behind all others.
   let free = program.steps.length;
@@ -320,60 +330,89 @@ function groupSteps(node: Node): { units: number[]; begin: number } {
     else if (step.ways.length === 1) steps.push([SPLIT, step.ways[0] as number, 0, step.ways[0] as number]);
     else steps.push(split(step.ways));
   }
-  return { units: [...steps, ...more].flat(), begin: start };
+  return [...steps, ...more].flat();
 }
 
 const [BYTE, SPLIT, HOLDS, MATCH, SAVE, CLEAR] = [0, 1, 2, 3, 4, 5];
 const ASSERTIONS: readonly Assertion[] = ["start", "end", "lineStart", "lineEnd", "word", "notWord"];
 
-/**
- * The table that `assembly/regex/table.ts` runs, in units of 16 bits. The header:
- *
- * - number of classes; 1 if the starts search through the whole text, 0 if they match where they start;
- * - 4 starts forwards: behind the text's start, a word's letter, a line's end, anything else;
- * - 5 starts backwards, by what is behind the match: the same, and the inside of a character (only with a search);
- * - groups, the whole match included;
- * - where the steps for groups are (2 units), how many, and the one to begin with; where the names are (2 units), and
- *   how many; two that are not used;
- * - the class of each byte.
- *
- * Then the rows, each with an entry for a class and for the end: a row's number, with the highest bit if a match ended
- * before the byte. Then the steps, and for each name the group, the length and the name.
- */
-export function buildTable({ node, groups, names }: Pattern): Uint16Array {
-  const classes = byteClasses(node);
-  const search = forwardTable(node, true, classes);
-  const backward = search && backwardTable(node, classes);
-  const isSearch = search !== null && backward !== null;
-  const table = isSearch ? join(search, backward) : forwardTable(node, false, classes);
-  if (table === null) throw tooLarge();
-  const { rows, columns, numberOf } = minimise(table.rows);
-  const width = columns.length;
-  if (rows.length * width > UNITS_MAX) throw tooLarge();
-  const columnOf = new Map(columns.flatMap((merged, i) => merged.map((column) => [column, i] as const)));
-  const classOf = new Uint8Array(256);
-  for (const [i, bytes] of classes.entries())
-    for (const byte of bytes) classOf[byte] = columnOf.get(i) as number;
-  const starts = table.starts.map((row) => numberOf[row] as number);
-  while (starts.length < 9) starts.push(0);
-  const { units: steps, begin } = groups > 1 ? groupSteps(node) : WHOLE;
-  const stepsAt = HEADER_UNITS + 128 + rows.length * width;
-  const namesAt = stepsAt + steps.length;
-  const split = (value: number): [number, number] => [value & 0xffff, value >>> 16];
-  const units = [width - 1, isSearch ? 1 : 0, ...starts, groups];
-  units.push(...split(stepsAt), steps.length / 4, begin, ...split(namesAt), names.size, 0);
-  for (let i = 0; i < 256; i += 2) units.push((classOf[i] as number) | ((classOf[i + 1] as number) << 8));
-  for (const row of rows) units.push(...row);
+/** What a literal becomes. */
+export interface RegexTable {
+  /** False: there are only the steps, of which the module makes states itself (`assembly/regex/lazy.ts`). */
+  readonly isWhole: boolean;
+  /**
+   * In units of 16 bits, the header first. A whole table:
+   *
+   * - number of classes; one that is not used;
+   * - 4 starts forwards: behind the text's start, a word's letter, a line's end, anything else;
+   * - 5 starts backwards, by what is behind the match: the same, and the inside of a character.
+   *
+   * One of steps: two that are not used; where the steps forwards are (2 units), how many, and the one to begin with;
+   * the same backwards; one that is not used. Then in both:
+   *
+   * - groups, the whole match included;
+   * - where the steps for groups are (2 units), how many, and the one to begin with; where the names are (2 units), and
+   *   how many; one that is not used.
+   *
+   * A whole table goes on with the class of each byte and the rows, each with an entry for a class and for the end: a
+   * row's number, with the highest bit if a match ended before the byte. Then all steps, and for each name the group,
+   * the length and the name.
+   */
+  readonly units: Uint16Array;
+}
+
+export function buildTable(pattern: Pattern): RegexTable {
+  const { node, groups, names } = pattern;
+  const ways = [forwards(node), backwards(node)] as const;
+  const whole = wholeTable(node, ways);
+  const steps: number[] = [];
+  const start = HEADER_UNITS + (whole?.units.length ?? 0);
+  const put = (search: Search): number[] => {
+    const units = unitsOf(search);
+    const at = start + steps.length;
+    for (const unit of units) steps.push(unit);
+    return [...split(at), units.length / 4, search.begin];
+  };
+  const head = whole === null ? [0, 0, ...ways.flatMap(put), 0] : whole.head;
+  const units = [...head, groups, ...put(groupSearch(pattern))];
+  units.push(...split(start + steps.length), names.size, 0);
+  for (const unit of whole?.units ?? []) units.push(unit);
   for (const unit of steps) units.push(unit);
   for (const [name, number] of names) {
     units.push(number, name.length, ...Array.from({ length: name.length }, (_, i) => name.charCodeAt(i)));
   }
-  return Uint16Array.from(units);
+  return { isWhole: whole !== null, units: Uint16Array.from(units) };
+}
+
+function split(value: number): [number, number] {
+  return [value & 0xffff, value >>> 16];
+}
+
+/** The part of the header that is a whole table's, and its classes and rows; null when that is too large. */
+function wholeTable(
+  node: Node,
+  [forward, backward]: readonly [Search, Search],
+): { head: number[]; units: number[] } | null {
+  const classes = byteClasses(node);
+  const first = tableOf(forward, false, classes);
+  const second = first && tableOf(backward, true, classes);
+  if (second === null) return null;
+  const table = join(first as Table, second);
+  const { rows, columns, numberOf } = minimise(table.rows);
+  const width = columns.length;
+  if (rows.length * width > UNITS_MAX) return null;
+  const columnOf = new Map(columns.flatMap((merged, i) => merged.map((column) => [column, i] as const)));
+  const classOf = new Uint8Array(256);
+  for (const [i, bytes] of classes.entries())
+    for (const byte of bytes) classOf[byte] = columnOf.get(i) as number;
+  const head = [width - 1, 0, ...table.starts.map((row) => numberOf[row] as number)];
+  const units: number[] = [];
+  for (let i = 0; i < 256; i += 2) units.push((classOf[i] as number) | ((classOf[i + 1] as number) << 8));
+  for (const row of rows) units.push(...row);
+  return { head, units };
 }
 
 const HEADER_UNITS = 20;
-/** Without groups there is nothing to find but the match itself. */
-const WHOLE = { units: [MATCH, 0, 0, 0], begin: 0 } as { units: number[]; begin: number };
 
 /**
  * Rows and columns that are the same become one. Row 0 stays; the last column, the one for the end, stays the last

@@ -2,11 +2,12 @@
 // call that gives its table to the library.
 
 import type { Asc, AscNode, AscSource } from "../asc.ts";
-import { buildTable } from "./automaton.ts";
+import { buildTable, type RegexTable } from "./automaton.ts";
 import { parseRegex, RegexError } from "./parse.ts";
 
-/** Name of the library's function, known everywhere. */
+/** Names of the library's functions, known everywhere: for whole tables, and for steps. */
 const MAKE = "__smdk_regex";
+const MAKE_LARGE = "__smdk_large_regex";
 
 export interface RegexProblem {
   readonly message: string;
@@ -26,7 +27,7 @@ interface RegexLiteral extends AscNode {
 }
 
 /** The table of a pattern. Throws a `RegexError` for what is not supported. */
-export function compileRegex(pattern: string, flags: string): Uint16Array {
+export function compileRegex(pattern: string, flags: string): RegexTable {
   return buildTable(parseRegex(pattern, flags));
 }
 
@@ -36,7 +37,7 @@ export function replaceRegexes(asc: Asc, sources: readonly AscSource[]): RegexRe
   let found = false;
   const replace = (literal: RegexLiteral): AscNode => {
     found = true;
-    let table: Uint16Array = new Uint16Array();
+    let table: RegexTable = { isWhole: true, units: new Uint16Array() };
     try {
       table = compileRegex(literal.pattern, literal.patternFlags);
     } catch (error) {
@@ -47,9 +48,9 @@ export function replaceRegexes(asc: Asc, sources: readonly AscSource[]): RegexRe
     }
     const { range } = literal;
     return asc.Node.createCallExpression(
-      asc.Node.createIdentifierExpression(MAKE, range),
+      asc.Node.createIdentifierExpression(table.isWhole ? MAKE : MAKE_LARGE, range),
       null,
-      [asc.Node.createStringLiteralExpression(unitsOf(table), range)],
+      [asc.Node.createStringLiteralExpression(textOf(table.units), range)],
       range,
     );
   };
@@ -73,8 +74,8 @@ export function replaceRegexes(asc: Asc, sources: readonly AscSource[]): RegexRe
   return { found, problems };
 }
 
-function unitsOf(table: Uint16Array): string {
+function textOf(units: Uint16Array): string {
   let text = "";
-  for (let i = 0; i < table.length; i += 4096) text += String.fromCharCode(...table.subarray(i, i + 4096));
+  for (let i = 0; i < units.length; i += 4096) text += String.fromCharCode(...units.subarray(i, i + 4096));
   return text;
 }
