@@ -772,7 +772,7 @@ export class JsonWriter {
    */
   int(value: i64): JsonWriter;
   /**
-   * A number; NaN and infinities become null.
+   * A number, a whole one with `.0` as Rust's modules write it (`int` writes none); NaN and infinities become null.
    *
    * @example const number = new JsonWriter().float(0.5).bytes;
    */
