@@ -295,6 +295,13 @@ describe("errors", () => {
     });
   });
 
+  test("a state of bytes that begins with some", async () => {
+    const source = `export const initial = Uint8Array.of(1); export const aggregate = (state) => state;`;
+    expect(await complaints({ "src/index.js": source })).toMatchObject([
+      { message: "a state of bytes begins empty", hint: expect.stringContaining("state.length") },
+    ]);
+  });
+
   test.each([
     ["lookback", "lookBack"],
     ["Init", "init"],

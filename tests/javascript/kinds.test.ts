@@ -198,6 +198,15 @@ describe("aggregate", () => {
       ["xa", "xab"],
       "x",
     ],
+    [
+      "a big integer",
+      "10n ** 20n",
+      "(sum, record) => sum + BigInt(record.value.text)",
+      ["1", "-2"],
+      ["100000000000000000001", "99999999999999999999"],
+      ["9007199254740994", "9007199254740992"],
+      "9007199254740993",
+    ],
     ["text of its own", '"-"', "(state, record) => state + record.value.text", ["a"], ["-a"], ["xa"], "x"],
   ])("starts from %s", async (_what, initial, fn, input, fresh, continued, accumulator) => {
     const source = `export const initial = ${initial}; export const aggregate = ${fn};`;
@@ -487,6 +496,65 @@ describe("init and lookBack", () => {
       export const lookBack = (record) => { throw new Error("no " + record.value); };
       export const filter = () => true;`;
     await expect(run(source, ["x"], { lookBack: ["a"] })).rejects.toThrow(/no a/);
+  });
+
+  test("get what they ask for, or say what the value must be, as in AssemblyScript", async () => {
+    const chain = (what: string, v: string | undefined): Promise<unknown> =>
+      run(
+        `export function init(params) {
+           const read = {
+             int: () => params.int("v", 5, -10, 10),
+             any: () => params.requiredInt("v"),
+             least: () => params.requiredInt("v", 1),
+             most: () => params.requiredInt("v", undefined, 3),
+             float: () => params.float("v", 2.5),
+             bool: () => params.bool("v", true),
+             oneOf: () => params.oneOf("v", ["red", "green"], "red"),
+             list: () => params.list("v").join("|"),
+             duration: () => params.duration("v", 1000),
+             json: () => params.json("v").a,
+           };
+           throw new Error("got " + read[params.required("what")]());
+         }
+         export const filter = () => true;`,
+        [],
+        { params: { what, ...(v !== undefined && { v }) } },
+      );
+    const cases: [string, string | undefined, string][] = [
+      ["int", undefined, "5"],
+      ["int", "-10", "-10"],
+      ["int", "+007", "7"],
+      ["int", "11", 'must be an integer from -10 to 10, not "11"'],
+      ["least", "0", 'must be an integer from 1, not "0"'],
+      ["most", "4", 'must be an integer up to 3, not "4"'],
+      ["any", "9007199254740993", 'must be an integer, not "9007199254740993"'],
+      ["any", " 1", 'must be an integer, not " 1"'],
+      ["any", undefined, "Missing param v"],
+      ["float", "-1e-3", "-0.001"],
+      ["float", ".5", "0.5"],
+      ["float", "0x10", 'must be a number, not "0x10"'],
+      ["bool", "false", "false"],
+      ["bool", "1", 'must be true or false, not "1"'],
+      ["oneOf", undefined, "red"],
+      ["oneOf", "blue", 'must be one of red, green, not "blue"'],
+      ["list", undefined, ""],
+      ["list", " a, b,,c ", "a|b|c"],
+      ["duration", undefined, "1000"],
+      ["duration", "1h30m", "5400000"],
+      ["duration", "2d250ms", "172800250"],
+      ["duration", "90", 'must be a time such as 500ms, 90s, 15m, 1h30m or 7d, not "90"'],
+      ["json", '{"a":"x"}', "x"],
+      ["json", "x".repeat(200), `must be JSON, not "${"x".repeat(100)}…"`],
+    ];
+    for (const [what, v, text] of cases) {
+      const wanted = text.startsWith("must")
+        ? `Param v: ${text}`
+        : text.startsWith("Missing")
+          ? text
+          : `got ${text}`;
+      const error = await chain(what, v).catch((reason: Error) => reason);
+      expect([what, v, String(error)]).toEqual([what, v, expect.stringContaining(`${wanted} at `)]);
+    }
   });
 
   test("have typed getters", async () => {

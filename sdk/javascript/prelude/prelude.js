@@ -129,6 +129,11 @@
 
   // ---- the user's functions ----
 
+  const wrong = (name, wanted, text) =>
+    new Error(
+      `Param ${name}: must be ${wanted}, not "${text.length > 100 ? `${text.slice(0, 100)}…` : text}"`,
+    );
+
   class Params {
     #values;
     constructor(values) {
@@ -154,28 +159,63 @@
     optional(name, otherwise = "") {
       return this.#values.get(name) ?? otherwise;
     }
-    int(name, otherwise = 0) {
-      return this.has(name) ? this.requiredInt(name) : otherwise;
+    int(name, otherwise = 0, ...range) {
+      return this.has(name) ? this.requiredInt(name, ...range) : otherwise;
     }
-    requiredInt(name) {
+    requiredInt(name, least = -Infinity, most = Infinity) {
       const text = this.required(name);
       const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-      if (!Number.isSafeInteger(value)) throw new Error(`Param ${name}: "${text}" is not an integer`);
-      return value;
+      if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+      const from = least > -Infinity ? ` from ${least}` : "";
+      const to = most < Infinity ? `${from ? " to" : " up to"} ${most}` : "";
+      throw wrong(name, `an integer${from}${to}`, text);
     }
     float(name, otherwise = 0) {
-      if (!this.has(name)) return otherwise;
+      return this.has(name) ? this.requiredFloat(name) : otherwise;
+    }
+    requiredFloat(name) {
       const text = this.required(name);
-      const value = text.trim() === "" ? Number.NaN : Number(text);
-      if (Number.isNaN(value)) throw new Error(`Param ${name}: "${text}" is not a number`);
-      return value;
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw wrong(name, "a number", text);
+      return Number(text);
     }
     bool(name, otherwise = false) {
-      if (!this.has(name)) return otherwise;
+      return this.has(name) ? this.requiredBool(name) : otherwise;
+    }
+    requiredBool(name) {
+      return this.requiredOneOf(name, ["true", "false"], " or ") === "true";
+    }
+    oneOf(name, choices, otherwise = "") {
+      return this.has(name) ? this.requiredOneOf(name, choices) : otherwise;
+    }
+    requiredOneOf(name, choices, or) {
       const text = this.required(name);
-      if (text !== "true" && text !== "false")
-        throw new Error(`Param ${name}: "${text}" is neither true nor false`);
-      return text === "true";
+      if (choices.includes(text)) return text;
+      throw wrong(name, or ? choices.join(or) : `one of ${choices.join(", ")}`, text);
+    }
+    list(name, separator = ",") {
+      const parts = this.optional(name).split(separator);
+      return parts.map((part) => part.trim()).filter((part) => part !== "");
+    }
+    duration(name, otherwise = 0) {
+      return this.has(name) ? this.requiredDuration(name) : otherwise;
+    }
+    requiredDuration(name) {
+      const text = this.required(name);
+      if (!/^(\d{1,9}(ms|[smhd]))+$/.test(text)) {
+        throw wrong(name, "a time such as 500ms, 90s, 15m, 1h30m or 7d", text);
+      }
+      const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+      return text
+        .match(/\d+\D+/g)
+        .reduce((sum, part) => sum + parseInt(part, 10) * units[part.replace(/\d+/, "")], 0);
+    }
+    json(name) {
+      const text = this.required(name);
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw wrong(name, "JSON", text);
+      }
     }
     toJSON() {
       return Object.fromEntries(this.#values);
@@ -263,13 +303,19 @@
     let stateMode = 0;
     let decodeState;
     if (name === "aggregate" && initial !== undefined && initial !== "") {
-      if (initial instanceof Uint8Array && initial.length === 0) {
+      if (initial instanceof Uint8Array) {
+        if (initial.length > 0) {
+          return problem(
+            "a state of bytes begins empty",
+            "Write `export const initial = new Uint8Array();` and look at `state.length`.",
+          );
+        }
         stateMode = 2;
       } else {
         stateMode = 1;
         const first = textOf(initial);
-        const isText = typeof initial === "string";
-        decodeState = (text) => (isText ? text || first : JSON.parse(text === "" ? first : text));
+        const decode = { string: String, bigint: BigInt }[typeof initial] ?? JSON.parse;
+        decodeState = (text) => decode(text === "" ? first : text);
       }
     }
     return {

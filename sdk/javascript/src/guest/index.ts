@@ -208,14 +208,37 @@ export interface Params {
   required(name: string): string;
   /** The value, or `otherwise` (an empty string if not given). */
   optional(name: string, otherwise?: string): string;
-  /** A decimal integer, or `otherwise` (0 if not given); throws when the value is none. */
-  int(name: string, otherwise?: number): number;
-  /** A decimal integer; throws without a value or when it is none. */
-  requiredInt(name: string): number;
+  /** A decimal integer from `least` to `most`, or `otherwise` (0 if not given); throws when the value is none. */
+  int(name: string, otherwise?: number, least?: number, most?: number): number;
+  /** A decimal integer from `least` to `most`; throws without a value or when it is none. */
+  requiredInt(name: string, least?: number, most?: number): number;
   /** A number, or `otherwise` (0 if not given); throws when the value is none. */
   float(name: string, otherwise?: number): number;
+  /** A number; throws without a value or when it is none. */
+  requiredFloat(name: string): number;
   /** `true` or `false`, or `otherwise` (false if not given); throws on any other value. */
   bool(name: string, otherwise?: boolean): boolean;
+  /** `true` or `false`; throws without a value or on any other. */
+  requiredBool(name: string): boolean;
+  /** One of these texts, or `otherwise` (an empty string if not given); throws on any other value. */
+  oneOf<const T extends string>(name: string, choices: readonly T[]): T | "";
+  oneOf<const T extends string>(name: string, choices: readonly T[], otherwise: NoInfer<T>): T;
+  /** One of these texts; throws without a value or on any other. */
+  requiredOneOf<const T extends string>(name: string, choices: readonly T[]): T;
+  /**
+   * The texts between separators (commas if not given), without white space around them and without empty ones; none
+   * without a value.
+   */
+  list(name: string, separator?: string): string[];
+  /**
+   * A length of time in milliseconds, or `otherwise` (0 if not given); throws when the value is none. It is written with
+   * the units ms, s, m, h and d: `500ms`, `1h30m`.
+   */
+  duration(name: string, otherwise?: number): number;
+  /** A length of time in milliseconds; throws without a value or when it is none. */
+  requiredDuration(name: string): number;
+  /** A value in JSON, parsed; throws without one or when it is no JSON. */
+  json<T = unknown>(name: string): T;
 }
 
 interface Common<P extends ParamShape> {
