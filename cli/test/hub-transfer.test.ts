@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ let hub: Hub;
 const key = generateKey();
 const filler = randomBytes(9 * 1024 * 1024);
 
-function makePackage(version: string): Uint8Array {
+function makePackage(version: string, data: Uint8Array = filler): Uint8Array {
   const manifest = `params = []\n[package]\nname = "large"\ngroup = "acme"\nversion = "${version}"\napiVersion = "0.1.0"\n`;
   return packPackage(
     {
@@ -38,7 +38,7 @@ function makePackage(version: string): Uint8Array {
         { name: "SmartModule.toml", bytes: Buffer.from(manifest) },
         { name: "large.wasm", bytes: new Uint8Array(readFileSync(rustModule("filter_bytes_a"))) },
       ],
-      extra: [{ name: "data.bin", bytes: filler }],
+      extra: [{ name: "data.bin", bytes: data }],
     },
     key,
   );
@@ -247,4 +247,88 @@ test("what a hub says cannot play tricks on a terminal", async () => {
   const asked = new HubClient(`http://127.0.0.1:${port}`).json("GET", "/api/v1");
   await expect(asked).rejects.toThrow(/^\?\[2J\?\]0;title/);
   liar.close();
+});
+
+/** A server that is no hub of ours: `answer` says what it does. */
+async function stranger(answer: RequestListener): Promise<{ host: string; close: () => void }> {
+  const server = createHttpServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+test("a refusal without end is read no further than it is shown", async () => {
+  let sent = 0;
+  const liar = await stranger((_, response) => {
+    response.writeHead(500);
+    const more = (): void => {
+      while (sent < 512 * 1024 * 1024) {
+        sent += 65_536;
+        if (!response.write(Buffer.alloc(65_536, 97))) break;
+      }
+    };
+    response.on("drain", more);
+    more();
+  });
+  const { HubClient } = await import("../src/services/hub/client.ts");
+  const { parseOciReference, pullPackage } = await import("../src/services/hub/oci.ts");
+  await expect(new HubClient(`http://${liar.host}`).json("GET", "/api/v1")).rejects.toThrow(/500/);
+  await expect(pullPackage(parseOciReference(`oci://${liar.host}/a/b:1`))).rejects.toThrow(/500/);
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
+  liar.close();
+});
+
+test("a hub that only a lock file names does not get the token of the environment", async () => {
+  const asked: (string | undefined)[] = [];
+  const liar = await stranger((request, response) => {
+    asked.push(request.headers.authorization);
+    response.writeHead(401).end(JSON.stringify({ error: { code: "SMDK_HUB_UNAUTHORIZED", message: "no" } }));
+  });
+  const { fetchLocked, fetchNamed } = await import("../src/services/hub/named.ts");
+  const { NO_RULES } = await import("../src/services/hub/fetch-package.ts");
+  const entry = { version: "1.0.0", digest: `sha256:${"0".repeat(64)}`, signer: key.publicKey } as const;
+  const hubUrl = `http://${liar.host}`;
+  const lock = { version: 1, modules: { "acme/large": { ...entry, hub: hubUrl } } } as const;
+  const rules = { ...NO_RULES, lock, lockPath: undefined };
+  vi.stubEnv("SMDK_HUB", hub.url);
+  const refused = await fetchLocked("acme/large", rules, { quiet: true }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ hint: expect.stringContaining("SMDK_HUB_TOKEN") });
+  expect(new Set(asked)).toEqual(new Set([undefined]));
+  // Named by the user it gets it.
+  await fetchNamed("acme/large", rules, { hub: hubUrl, quiet: true }).catch(() => undefined);
+  vi.stubEnv("SMDK_HUB", hubUrl);
+  await fetchLocked("acme/large", rules, { quiet: true }).catch(() => undefined);
+  expect(asked.filter((header) => header === `Bearer ${hub.adminToken}`).length).toBeGreaterThan(1);
+  vi.stubEnv("SMDK_HUB", "");
+  liar.close();
+});
+
+test("all pages of a registry's tags are read, and only that registry's", async () => {
+  const pages: Record<string, [string[], string | undefined]> = {
+    "/v2/team/x/tags/list": [["1.0.0"], '</v2/team/x/tags/list?last=1.0.0&n=1>; rel="next"'],
+    "/v2/team/x/tags/list?last=1.0.0&n=1": [["1.1.0"], '<?last=1.1.0>; rel="next"'],
+    "/v2/team/x/tags/list?last=1.1.0": [["2.0.0"], '<http://127.0.0.1:1/v2/evil>; rel="next"'],
+  };
+  const registry = await stranger((request, response) => {
+    const [tags, link] = pages[request.url!]!;
+    response.writeHead(200, link === undefined ? {} : { link }).end(JSON.stringify({ name: "team/x", tags }));
+  });
+  const { parseOciReference, tagsAt } = await import("../src/services/hub/oci.ts");
+  expect(await tagsAt(parseOciReference(`oci://${registry.host}/team/x:1`))).toEqual([
+    "1.0.0",
+    "1.1.0",
+    "2.0.0",
+  ]);
+  registry.close();
+});
+
+test("a hub may allow packages larger than usual, up to what the client reads", async () => {
+  const { examine, NO_RULES } = await import("../src/services/hub/fetch-package.ts");
+  expect(examine(makePackage("9.0.0", Buffer.alloc(33 * 1024 * 1024)), NO_RULES).version).toBe("9.0.0");
+  expect(() => examine(new Uint8Array(129 * 1024 * 1024), NO_RULES)).toThrow(/larger than/);
 });

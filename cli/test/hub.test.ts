@@ -73,7 +73,7 @@ describe("login and id", () => {
   test("a wrong token is not kept", async () => {
     const { code, stderr } = await home.run(["hub", "login", "--hub", hub.url], { input: "nonsense\n" });
     expect(code).toBe(6);
-    expect(stderr).toContain("please log in");
+    expect(stderr).toContain("does not know this token");
     expect(readFileSync(home.path("smdk", "hubs.json"), "utf8")).toContain(hub.adminToken);
   });
 
@@ -90,6 +90,10 @@ describe("publish", () => {
     expect(out).toContain("Creating package acme/word-filter@0.1.0");
     expect(out).toContain("nothing was sent");
     expect(await json("hub", "list")).toEqual([]);
+    // Nobody has to have a hub to see what would be sent.
+    const alone = { cwd: project, env: { SMDK_HOME: home.path("alone") } };
+    const made = JSON.parse(await home.ok(["publish", "--dry-run", "--json"], alone));
+    expect(made).toMatchObject({ published: false, target: null, gate: null });
   });
 
   test("two packs of one project are the same bytes, and --ipkg publishes them", async () => {
@@ -101,6 +105,9 @@ describe("publish", () => {
     const sent = await json("publish", "--ipkg", first.path);
     expect(sent).toMatchObject({ published: true, digest: first.digest, signer: publicKey });
     expect((await failure("publish", "--ipkg", first.path)).code).toBe("SMDK_HUB_EXISTS");
+    const renamed = home.path("other-word-filter-0.1.0.ipkg");
+    writeFileSync(renamed, bytes);
+    expect((await failure("publish", "--ipkg", renamed)).code).toBe("SMDK_PKG_FILE_NAME");
   });
 
   test("the release gate holds back a patch whose outputs changed, and says what changed", async () => {
@@ -160,6 +167,11 @@ describe("list, search, show, tag, yank, download", () => {
     await smdk("hub", "yank", "acme/word-filter@0.2.0", "--reason", "too strict");
     expect((await json("hub", "download", "acme/word-filter", "-o", home.dir)).version).toBe("0.1.0");
     expect(await smdk("hub", "show", "acme/word-filter@0.2.0")).toContain("too strict");
+    const pinned = ["hub", "download", "acme/word-filter@0.2.0", "-o", home.dir];
+    expect([await smdk(...pinned), await json(...pinned)]).toEqual([
+      expect.stringContaining("YANKED"),
+      expect.objectContaining({ version: "0.2.0", yanked: true }),
+    ]);
     await smdk("hub", "yank", "acme/word-filter@0.2.0", "--undo");
   });
 });

@@ -48,6 +48,7 @@ export function packageText({ group, name, tags, version, versions, versionCount
     lines.push(
       `  ${each.version}  ${each.publishedAt.slice(0, 10)}${each.yanked === null ? "" : "  yanked"}`,
     );
+  if (versionCount > versions.length) lines.push(`  and ${versionCount - versions.length} older ones`);
   return plainText(lines.join("\n"));
 }
 

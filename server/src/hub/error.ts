@@ -19,6 +19,16 @@ export function unauthorized(): HubError {
   return new HubError(401, "SMDK_HUB_UNAUTHORIZED", "please log in", "smdk hub login");
 }
 
+/** A token came, but it is nobody's. */
+export function unknownToken(): HubError {
+  return new HubError(
+    401,
+    "SMDK_HUB_UNAUTHORIZED",
+    "the hub does not know this token: it is wrong, over or revoked",
+    "get another one, then: smdk hub login",
+  );
+}
+
 /** A failure of the machine that the sender should hear of as what it is; undefined for what is the hub's own fault. */
 export function asHubError(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error;

@@ -184,13 +184,13 @@ function application(parts: FaceParts, files: OciFiles, limit: RateLimit): Hono<
         c.set("viewer", viewerOf(c.req.header("authorization"), parts, isRegistry));
       } catch (error) {
         if (!(error instanceof HubError)) throw error;
-        const { code, message } = error;
+        const { code, message, hint } = error;
         if (isRegistry) {
           askForLogin(c);
           return c.json({ errors: [{ code: "UNAUTHORIZED", message }] }, 401);
         }
         c.header("www-authenticate", 'Basic realm="smdk hub"');
-        return c.json({ error: { code, message } }, 401);
+        return c.json({ error: { code, message, hint } }, 401);
       }
     }
     await next();

@@ -664,6 +664,8 @@ describe("keys of a group", () => {
     expect(await remove(strangeKey.publicKey)).toBe(200);
     expect(await publish(own, { name: "x", version: "1.0.3", key: strangeKey })).toBe(403);
     expect(await change(grant)).toBe(409);
+    // What it signed before stays, as do the statements by which readers find it.
+    expect((await own.call("GET", "/api/v1/packages/acme/x/1.0.1/package")).status).toBe(200);
     expect(await remove(third.publicKey)).toBe(200);
     expect(await remove(groupKey.publicKey)).toBe(409);
     const shown = await own.json("GET", "/api/v1/groups/acme");

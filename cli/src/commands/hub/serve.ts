@@ -1,6 +1,7 @@
 import { SmdkCommand } from "../../base-command.ts";
 import { count } from "../../flags.ts";
 import { Flags } from "../../oclif.ts";
+import { MAX_PACKAGE_MIB } from "../../services/hub/flags.ts";
 
 export default class HubServe extends SmdkCommand {
   static override summary =
@@ -18,8 +19,17 @@ export default class HubServe extends SmdkCommand {
       dependsOn: ["tls-key"],
     }),
     "tls-key": Flags.string({ description: "key file (PEM)", helpValue: "FILE", dependsOn: ["tls-cert"] }),
-    "max-package": count({ description: "largest package, MiB (default 32)", helpValue: "N" }),
-    rate: count({ description: "requests a second of one sender (default 50)", helpValue: "N" }),
+    "max-package": Flags.integer({
+      description: "largest package, MiB (default 32, at most 128); half of it is the largest module",
+      helpValue: "N",
+      min: 1,
+      max: MAX_PACKAGE_MIB,
+    }),
+    rate: Flags.integer({
+      description: "requests a second of one sender (default 50)",
+      helpValue: "N",
+      min: 1,
+    }),
     "behind-proxy": Flags.boolean({
       description: "take the sender's address from X-Forwarded-For, which a proxy in front must set",
     }),

@@ -3,7 +3,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parsePackageName } from "@smdk/packages";
 import { HubClient, type HubPackage, type HubVersion, packagePath } from "./client.ts";
-import { fetchNamed, localRules } from "./named.ts";
+import { checkedText, fetchNamed, localRules } from "./named.ts";
 
 const PAGE = 100;
 
@@ -47,7 +47,7 @@ export async function showPackage(flag: string | undefined, text: string): Promi
   const wanted = parsePackageName(text);
   const all = await hub.json<Omit<ShownPackage, "version"> & { latest: string | null }>(
     "GET",
-    packagePath({ group: wanted.group, name: wanted.name }),
+    `${packagePath({ group: wanted.group, name: wanted.name })}?limit=${PAGE}`,
   );
   const number = wanted.version ?? all.latest ?? all.versions[0]?.version;
   const version =
@@ -73,19 +73,23 @@ export interface Downloaded {
   version: string;
   digest: string;
   signers: readonly string[];
+  /** The hub says that it is not to be used any more. */
+  yanked: boolean;
 }
 
 /** The file appears only after all checks. */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
   const near = process.cwd();
   const rules = localRules(near, { policy: options.policy, mayCreate: false });
-  const { found } = await fetchNamed(options.name, rules, options);
-  const { group, name, version, digest, signers } = found;
+  const named = await fetchNamed(options.name, rules, options);
+  const { found } = named;
+  const { group, name, version, digest, signers, yanked } = found;
+  options.tell(checkedText(named));
   const fileName = `${group}-${name}-${version}.ipkg`;
   const path = await targetPath(options.output, fileName);
   options.tell(`downloading ${group}/${name}@${version} to ${path}`);
   await writeFile(path, found.bytes);
-  return { path, name: `${group}/${name}`, version, digest, signers };
+  return { path, name: `${group}/${name}`, version, digest, signers, yanked };
 }
 
 async function targetPath(output: string | undefined, fileName: string): Promise<string> {

@@ -1,9 +1,9 @@
 /** Speaks a hub's JSON interface. */
 import type { Digest, FuelFigures } from "@smdk/packages";
 import { CliError, type ExitKind, messageOf } from "../../errors.ts";
-import { bodyOf, plainText } from "./body.ts";
+import { beginningOf, bodyOf, plainText } from "./body.ts";
 import { cachedPackage, PartialPackage } from "./package-cache.ts";
-import { hubAddress, type KnownHub, knownHub } from "./settings.ts";
+import { hasHub, hubAddress, type KnownHub, knownHub } from "./settings.ts";
 
 export interface HubPackage {
   group: string;
@@ -41,15 +41,21 @@ const RETRIES = 3;
 export class HubClient {
   readonly address: string;
   readonly known: KnownHub;
+  /** Whether the user means this hub; a lock file may come from anybody. */
+  readonly #isNamed: boolean;
 
-  /** `flag` as for `hubAddress`. The token is that of `SMDK_HUB_TOKEN`, or of the login. */
-  constructor(flag: string | undefined) {
+  /**
+   * `flag` as for `hubAddress`. The token is that of the login to this hub; before it comes `SMDK_HUB_TOKEN`, except
+   * for a hub that only a lock file names (`fromLock`).
+   */
+  constructor(flag: string | undefined, { fromLock = false } = {}) {
     this.address = hubAddress(flag);
     this.known = knownHub(this.address);
+    this.#isNamed = !fromLock || (hasHub(undefined) && hubAddress(undefined) === this.address);
   }
 
   get token(): string | undefined {
-    return process.env["SMDK_HUB_TOKEN"] || this.known.token;
+    return (this.#isNamed && process.env["SMDK_HUB_TOKEN"]) || this.known.token;
   }
 
   /** Sends a request; anything but a success is thrown, with the hub's own words. */
@@ -75,7 +81,13 @@ export class HubClient {
       throw unreachable(this.address, error);
     }
     if (response.ok) return response;
-    throw await refusal(response, this.address);
+    const refused = await refusal(response, this.address);
+    const isWithheld = token === undefined && !this.#isNamed && Boolean(process.env["SMDK_HUB_TOKEN"]);
+    if (!isWithheld || ![401, 403, 404].includes(response.status)) throw refused;
+    throw new CliError(refused.exit, refused.message, {
+      code: refused.code,
+      hint: `SMDK_HUB_TOKEN goes to a hub that smdk.lock names only when SMDK_HUB=${this.address} names it, too`,
+    });
   }
 
   async json<T>(method: string, path: string, body?: object): Promise<T> {
@@ -149,7 +161,7 @@ const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const EXITS: Readonly<Record<number, ExitKind>> = { 401: "denied", 403: "denied" };
 
 async function refusal(response: Response, address: string): Promise<CliError> {
-  const text = (await response.text().catch(() => "")).slice(0, 10_000);
+  const text = await beginningOf(response, 10_000);
   let found: { code?: string; message?: string; hint?: string } = {};
   try {
     const body = JSON.parse(text) as { error?: typeof found; errors?: (typeof found)[] };

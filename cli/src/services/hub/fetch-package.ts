@@ -28,6 +28,7 @@ import {
 } from "@smdk/packages";
 import { CliError } from "../../errors.ts";
 import { type HubClient, packagePath } from "./client.ts";
+import { PACKAGE_LIMITS } from "./limits.ts";
 import { cachedPackage } from "./package-cache.ts";
 import { rememberHub } from "./settings.ts";
 
@@ -90,6 +91,9 @@ export async function fetchPackage(hub: HubClient, text: string, rules: FetchRul
       hint: "smdk hub list shows what is there; private packages need smdk hub login",
     });
   }
+  if (entry.size > PACKAGE_LIMITS.packageBytes) {
+    throw new PackageError("SMDK_PKG_LIMIT", `${key}@${version} is larger than any package that is taken`);
+  }
   const path = `${packagePath({ ...wanted, version })}/package`;
   const bytes = await hub.download(path, entry, rules.progress);
   if (digestOf(bytes) !== entry.digest) {
@@ -115,7 +119,7 @@ async function examineFrom(hub: HubClient, bytes: Uint8Array, rules: PackageRule
   } catch (error) {
     const { code } = error as { code?: string };
     if (code !== "SMDK_TRUST_SIGNER" && code !== "SMDK_LOCK_SIGNER") throw error;
-    const keyChanges = await keyChangesOf(hub, readPackage(bytes).meta.group);
+    const keyChanges = await keyChangesOf(hub, readPackage(bytes, PACKAGE_LIMITS).meta.group);
     if (keyChanges.length === 0) throw error;
     return examine(bytes, { ...rules, keyChanges });
   }
@@ -136,7 +140,7 @@ async function keyChangesOf(hub: HubClient, group: string): Promise<KeyChange[]>
 
 /** All that can be said about package bytes without a hub. */
 export function examine(bytes: Uint8Array, { policy, lock, keyChanges = [] }: PackageRules): FetchedPackage {
-  const pkg = readPackage(bytes);
+  const pkg = readPackage(bytes, PACKAGE_LIMITS);
   const module = smartModuleOf(pkg);
   const { group, name, version } = pkg.meta;
   const { digest, signers } = pkg;

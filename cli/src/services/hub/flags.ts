@@ -8,3 +8,6 @@ export const hubFlag = {
     helpValue: "URL",
   }),
 };
+
+/** The largest package that commands send or take, MiB. */
+export const MAX_PACKAGE_MIB = 128;

@@ -30,6 +30,8 @@ export interface Installed {
   signer: string;
   /** Key of the object in the cluster. */
   key: string;
+  /** The hub says that it is not to be used any more. */
+  yanked: boolean;
   loaded: boolean;
 }
 
@@ -72,13 +74,15 @@ async function packagesOf(transforms: string): Promise<string[]> {
   return [...new Set(steps.map(({ uses }) => uses).filter((uses) => uses.includes("/")))];
 }
 
-function describe({ group, name, version, digest, signers }: FetchedPackage): Omit<Installed, "loaded"> {
+function describe(found: FetchedPackage): Omit<Installed, "loaded"> {
+  const { group, name, version, digest, signers, yanked } = found;
   return {
     name: `${group}/${name}`,
     version,
     digest,
     signer: signers[0]!,
     key: `${name}-${group}-${version}`,
+    yanked,
   };
 }
 

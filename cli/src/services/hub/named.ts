@@ -38,16 +38,24 @@ export interface NamedPackage {
   readonly found: FetchedPackage;
 }
 
+export interface FetchOptions {
+  readonly hub: string | undefined;
+  readonly quiet: boolean;
+  readonly offline?: boolean;
+  /** It is the lock file that names the hub. */
+  readonly fromLock?: boolean;
+}
+
 /** `name` is `group/name[@version]` or `oci://…`. Throws what `fetchPackage` throws. */
 export async function fetchNamed(
   name: string,
   rules: LocalRules,
-  { hub, quiet, offline = false }: { hub: string | undefined; quiet: boolean; offline?: boolean },
+  { hub, quiet, offline = false, fromLock = false }: FetchOptions,
 ): Promise<NamedPackage> {
   if (name.startsWith("oci://")) {
     return { from: name, found: examine(await pullPackage(parseOciReference(name)), rules) };
   }
-  const client = new HubClient(hub);
+  const client = new HubClient(hub, { fromLock });
   const progress = transferProgress(`downloading ${name}`, !quiet);
   try {
     return {
@@ -74,6 +82,7 @@ export async function fetchLocked(
     hub: pinned.hub,
     quiet,
     offline,
+    fromLock: true,
   });
 }
 

@@ -13,14 +13,16 @@ import {
   referrerDescriptor,
 } from "@smdk/packages";
 import { CliError, messageOf, usage } from "../../errors.ts";
-import { bodyOf, plainText } from "./body.ts";
+import { beginningOf, bodyOf, plainText } from "./body.ts";
+import { PACKAGE_LIMITS } from "./limits.ts";
 import { knownHub } from "./settings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const RETRIES = 4;
 const ANSWER = "SMDK_OCI_ANSWER";
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
-const MAX_BLOB_BYTES = 64 * 1024 * 1024;
+/** Of one list. */
+const MAX_PAGES = 200;
 
 export interface OciReference {
   /** `http://host:port` or `https://host`. */
@@ -168,10 +170,24 @@ class Registry {
   }
 
   async tags(): Promise<string[]> {
-    const answer = await this.#send("GET", "/tags/list", [200, 401, 404]);
-    if (answer.status !== 200) return [];
-    const { tags } = parse(await bodyOf(answer, MAX_JSON_BYTES, ANSWER)) as { tags?: string[] | null };
-    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
+    const found: string[] = [];
+    let path: string | undefined = "/tags/list";
+    for (let page = 0; path !== undefined && page < MAX_PAGES; page++) {
+      const answer: Response = await this.#send("GET", path, [200, 401, 404]);
+      if (answer.status !== 200) break;
+      const { tags } = parse(await bodyOf(answer, MAX_JSON_BYTES, ANSWER)) as { tags?: unknown };
+      if (Array.isArray(tags)) found.push(...tags.filter((tag) => typeof tag === "string"));
+      path = this.#nextPage(answer);
+    }
+    return found;
+  }
+
+  /** Where the list goes on, as long as that is at the same registry. */
+  #nextPage(answer: Response): string | undefined {
+    const next = /<([^>]{1,2000})>\s*;\s*rel="?next"?/.exec(answer.headers.get("link") ?? "")?.[1];
+    if (next === undefined || !URL.canParse(next, answer.url)) return undefined;
+    const url = new URL(next, answer.url);
+    return url.origin === new URL(this.#base).origin ? url.href : undefined;
   }
 
   async manifest(reference: string): Promise<Uint8Array> {
@@ -184,7 +200,11 @@ class Registry {
   }
 
   async blob(digest: string): Promise<Uint8Array> {
-    const bytes = await bodyOf(await this.#send("GET", `/blobs/${digest}`, [200]), MAX_BLOB_BYTES, ANSWER);
+    const bytes = await bodyOf(
+      await this.#send("GET", `/blobs/${digest}`, [200]),
+      PACKAGE_LIMITS.packageBytes,
+      ANSWER,
+    );
     if (digestOf(bytes) !== digest) throw wrongDigest(digest);
     return bytes;
   }
@@ -271,7 +291,7 @@ class Registry {
     let answer = await ask();
     if (answer.status === 401 && own && (await this.#takeToken(answer))) answer = await ask();
     if (expected.includes(answer.status)) return answer;
-    const text = plainText((await answer.text()).slice(0, 500));
+    const text = plainText(await beginningOf(answer, 500));
     const denied = answer.status === 401 || answer.status === 403;
     throw new CliError(
       denied ? "denied" : "failed",

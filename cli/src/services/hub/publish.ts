@@ -1,6 +1,6 @@
 /** What `smdk publish` does: pack, check, compare with the last version, send. */
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   digestOf,
   type FuelFigures,
@@ -21,10 +21,12 @@ import { HubClient, type HubVersion, packagePath } from "./client.ts";
 import { currentIndex, examine, type FetchedPackage, fetchPackage, NO_RULES } from "./fetch-package.ts";
 import { measureFuel } from "./fuel.ts";
 import { compareVersionsOutput, enforceGate, type GateResult, previousVersion, saysEnough } from "./gate.ts";
+import { PACKAGE_LIMITS } from "./limits.ts";
 import { parseOciReference, pullPackage, pushPackage, tagsAt } from "./oci.ts";
 import { packProject } from "./pack.ts";
 import { transferProgress } from "./progress.ts";
 import { fixtureFiles } from "./replay.ts";
+import { hasHub } from "./settings.ts";
 import { readPackageFile } from "./verify.ts";
 
 export interface PublishOptions {
@@ -61,7 +63,8 @@ export interface PublishResult {
   gate: GateResult | null;
   /** Over the project's records; null when there are none, or the module cannot run without parameters. */
   fuel: FuelFigures | null;
-  target: string;
+  /** `file`, `cluster`, the address of the hub or the place in a registry; null when a dry run was told of none. */
+  target: string | null;
   published: boolean;
   /** Path of the package when one was written. */
   path: string | null;
@@ -72,7 +75,9 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
   const { bytes, path } = options.ipkg === undefined ? await pack(options) : await existing(options.ipkg);
   const found = examine(bytes, NO_RULES);
   const { group, name, version, pkg, signers } = found;
-  const hub = options.packOnly || target !== undefined ? undefined : new HubClient(options.hub);
+  const isPlaceless = options.dryRun && !hasHub(options.hub);
+  const isForHub = !options.packOnly && target === undefined && !isPlaceless;
+  const hub = isForHub ? new HubClient(options.hub) : undefined;
   const gate = await releaseGate(options, hub, found);
   const result: PublishResult = {
     group,
@@ -85,7 +90,7 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
     files: [...pkg.files.keys()],
     gate,
     fuel: fuelOf(pkg.meta.tags ?? []) ?? null,
-    target: options.packOnly ? "file" : (target ?? hub!.address),
+    target: options.packOnly ? "file" : (target ?? hub?.address ?? null),
     published: false,
     path,
   };
@@ -135,8 +140,8 @@ async function existing(file: string): Promise<{ bytes: Uint8Array; path: string
   const bytes = await readPackageFile(file).catch((error: unknown) => {
     throw new CliError("failed", `reading package ${file}: ${messageOf(error)}`, { code: "SMDK_CLI_FILE" });
   });
-  const expected = packageFileName(readPackage(bytes).meta);
-  if (!resolve(file).endsWith(expected)) {
+  const expected = packageFileName(readPackage(bytes, PACKAGE_LIMITS).meta);
+  if (basename(file) !== expected) {
     throw new CliError("failed", `${file} invalid name ${expected}`, { code: "SMDK_PKG_FILE_NAME" });
   }
   return { bytes, path: resolve(file) };
@@ -211,7 +216,8 @@ async function lastPublished(
       return wasmOf(await fetchPackage(hub, `${group}/${name}@${version}`, NO_RULES));
     }
     if (options.target === "cluster") return await lastInCluster(options.cluster, next);
-    const place = parseOciReference(options.target!);
+    if (options.target === undefined) return undefined;
+    const place = parseOciReference(options.target);
     const tags = new Map((await tagsAt(place)).map((tag) => [tag.replaceAll("_", "+"), tag]));
     const version = previousVersion([...tags.keys()], next.version);
     if (version === undefined) return undefined;

@@ -48,6 +48,7 @@ export async function serveHub(options: ServeOptions, started: (state: HubState)
       ...(maxPackageMiB !== undefined && {
         packageBytes: maxPackageMiB * MIB,
         unpackedBytes: maxPackageMiB * MIB,
+        wasmBytes: (maxPackageMiB * MIB) / 2,
       }),
       ...(rate !== undefined && { requestsPerSecond: rate, requestBurst: rate * 10 }),
     },

@@ -9,6 +9,7 @@ import { digestOf, PROVENANCE_ENTRY, readProvenance, sourceOf } from "@smdk/pack
 import { loadSmartModule } from "@smdk/runtime";
 import { messageOf } from "../../errors.ts";
 import { examine, type FetchedPackage, NO_RULES } from "./fetch-package.ts";
+import { PACKAGE_LIMITS } from "./limits.ts";
 import { trustPolicy } from "./trust.ts";
 
 export interface VerifyCheck {
@@ -78,7 +79,7 @@ function provenanceCheck({ pkg, module, provenance }: FetchedPackage): VerifyChe
 }
 
 async function rebuildCheck(found: FetchedPackage, near: string, toolVersion: string): Promise<VerifyCheck> {
-  const files = sourceOf(found.pkg);
+  const files = sourceOf(found.pkg, PACKAGE_LIMITS);
   if (files === undefined)
     return { name: "rebuild", outcome: "absent", detail: "the package holds no sources" };
   const directory = await mkdtemp(join(tmpdir(), "smdk-rebuild-"));

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Clock } from "../../env/index.ts";
 import type { Logger } from "../../logger.ts";
 import type { ActionTokens } from "../action-token.ts";
-import { HubError, unauthorized } from "../error.ts";
+import { HubError, unknownToken } from "../error.ts";
 import type { Caller, HubService } from "../service.ts";
 import { ANONYMOUS, type Viewer } from "../store/accounts.ts";
 import type { UploadGate } from "./upload-gate.ts";
@@ -41,21 +41,21 @@ export function viewerOf(
     const token = rest ?? scheme;
     if (isRegistry && actionTokens.isActionToken(token)) {
       const opened = actionTokens.open(token);
-      if (opened?.action !== "registry") throw unauthorized();
+      if (opened?.action !== "registry") throw unknownToken();
       return opened.viewer;
     }
     const viewer = accounts.viewerOf(token);
-    if (viewer === undefined) throw unauthorized();
+    if (viewer === undefined) throw unknownToken();
     return viewer;
   }
   if (scheme.toLowerCase() === "basic") {
     const text = Buffer.from(rest, "base64").toString("utf8");
     const viewer = accounts.viewerOf(text.slice(text.indexOf(":") + 1));
     const user = text.slice(0, Math.max(0, text.indexOf(":")));
-    if (viewer === undefined || (user !== viewer.user && user !== "token")) throw unauthorized();
+    if (viewer === undefined || (user !== viewer.user && user !== "token")) throw unknownToken();
     return viewer;
   }
-  throw unauthorized();
+  throw unknownToken();
 }
 
 /** Who sends a body must send some of it this often. */
