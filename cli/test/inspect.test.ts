@@ -1,6 +1,7 @@
 /** `smdk inspect` on modules of both kinds of compilers, and on what is none. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
+import { inspect } from "../src/services/inspect.ts";
 import { Home, rustModule } from "./smdk.ts";
 
 const home = new Home();
@@ -16,7 +17,7 @@ it("shows what a module is and what its bytes are spent on", async () => {
   expect(found.features).toContain("bulk-memory");
   expect(found.imports).toContainEqual(expect.objectContaining({ module: "env", name: "copy_records" }));
   const sections = found.sections.reduce((sum: number, { size }: { size: number }) => sum + size, 0);
-  expect(sections).toBeLessThan(found.size);
+  expect(sections + found.headerSize).toBe(found.size);
   const sizes = found.functions.map(({ size }: { size: number }) => size);
   expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
   expect(await home.ok(["inspect", file])).toMatch(/kind +map, a cluster takes it/);
@@ -58,6 +59,7 @@ it("has one shape in JSON, whatever the module", async () => {
     "imports",
     "exports",
     "sections",
+    "headerSize",
     "functions",
     "functionCount",
     "files",
@@ -81,6 +83,49 @@ it("holds features against a version of Fluvio", async () => {
   expect((await ask()).fluvio).toMatchObject({ wasmtime: 34, refused: [] });
   expect((await home.run(["inspect", file, "--fluvio", "new"])).stderr).toContain(
     "a version of Fluvio from 0.10 on",
+  );
+});
+
+/** A type, a function and an export more than an empty module, as sections. */
+const sections = (...bytes: number[][]): Uint8Array =>
+  Uint8Array.of(
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...bytes.flatMap(([id, ...content]) => [id!, content.length, ...content]),
+  );
+
+it.each([
+  [
+    "a block with a type of its own",
+    "multi-value",
+    [1, 1, 0x60, 0, 0],
+    [3, 1, 0],
+    [10, 1, 5, 0, 2, 0, 0x0b, 0x0b],
+  ],
+  ["a parameter of the host", "reference-types", [1, 1, 0x60, 1, 0x6f, 0]],
+  ["a global that changes", "mutable-globals", [6, 1, 0x7f, 1, 0x41, 0, 0x0b], [7, 1, 1, 0x67, 3, 0]],
+  ["a global that is calculated", "extended-const", [6, 1, 0x7f, 0, 0x41, 1, 0x41, 2, 0x6a, 0x0b]],
+  ["a large table", "memory64", [4, 1, 0x70, 4, 1]],
+  ["a tag", "exceptions", [1, 1, 0x60, 0, 0], [13, 1, 0, 0]],
+])("names the feature of %s", async (_, feature, ...parts) => {
+  const { features, fluvio } = await inspect(sections(...parts), "it.wasm");
+  expect(features).toEqual([feature]);
+  expect(fluvio.refused).toEqual(feature === "exceptions" ? [feature] : []);
+});
+
+it("takes no feature of globals that stay", async () => {
+  const bytes = sections([6, 1, 0x7f, 0, 0x41, 0, 0x0b], [7, 1, 1, 0x67, 3, 0]);
+  expect((await inspect(bytes, "it.wasm")).features).toEqual([]);
+});
+
+it("knows which versions take what: tried with their wasmtimes", async () => {
+  const bytes = sections([6, 1, 0x7f, 0, 0x41, 1, 0x41, 2, 0x6a, 0x0b]);
+  expect((await inspect(bytes, "it.wasm", { fluvio: "0.11.12" })).fluvio.refused).toEqual(["extended-const"]);
+  expect((await inspect(bytes, "it.wasm", { fluvio: "0.12.0" })).fluvio.refused).toEqual([]);
+});
+
+it("says of garbage collection that no cluster takes it", async () => {
+  await expect(inspect(sections([1, 1, 0x5f, 0]), "it.wasm")).rejects.toThrow(
+    "a cluster refuses it: it has types of garbage collection (gc)",
   );
 });
 

@@ -121,6 +121,7 @@ export default class Inspect extends SmdkCommand {
       ...[...found.sections]
         .sort((a, b) => b.size - a.size)
         .map(({ name, size, isCustom }) => row(size, isCustom ? `${name} (custom)` : name)),
+      row(found.headerSize, "headers"),
       "",
       color.bold(`functions (${found.functionCount})`),
       ...top(found.functions, ({ name, size, source }) =>

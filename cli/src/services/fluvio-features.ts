@@ -30,6 +30,7 @@ const SINCE: Readonly<Partial<Record<WasmFeature, number>>> = {
   "multi-memory": 15,
   threads: 15,
   "tail-calls": 22,
+  "extended-const": 25,
   memory64: 31,
 };
 

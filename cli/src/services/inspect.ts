@@ -26,6 +26,8 @@ export interface Inspection {
   imports: ModuleInspection["imports"];
   exports: ModuleInspection["exports"];
   sections: ModuleInspection["sections"];
+  /** Bytes in front of the sections' contents: with those of the sections all that the module has. */
+  headerSize: number;
   /** Largest first. */
   functions: FunctionSize[];
   functionCount: number;
@@ -56,6 +58,7 @@ export async function inspect(
   const map = await mapOf(bytes, origin);
   const complaints = checkAbi(module);
   let features: string[] = [];
+  let unknown: string[] = [];
   let functions: FunctionSize[] = [];
   let files: Inspection["files"] = [];
   try {
@@ -75,10 +78,12 @@ export async function inspect(
     if (map !== null) files = bytesByFile(map, code.functions);
   } catch (error) {
     if (!isEngineError(error)) throw error;
-    complaints.push([error.message, ...error.causes].join(": "));
+    const complaint = [error.message, ...error.causes].join(": ");
+    complaints.push(complaint);
+    unknown = proposalsIn(complaint);
   }
-  const refused = refusedBy(engine, features);
-  if (refused.length > 0) {
+  const refused = [...refusedBy(engine, features), ...unknown];
+  if (refused.length > unknown.length) {
     complaints.push(
       `Fluvio ${engine.version} (wasmtime ${engine.wasmtime}) does not take ${refused.join(", ")}`,
     );
@@ -88,13 +93,14 @@ export async function inspect(
     kind: module.kind,
     accepted: complaints.length === 0,
     complaints,
-    features,
+    features: [...features, ...unknown],
     size: bytes.length,
     gzipSize: gzipSync(bytes).length,
     memory: module.memory,
     imports: module.imports,
     exports: module.exports,
     sections: module.sections,
+    headerSize: module.sections.reduce((rest, { size }) => rest - size, bytes.length),
     functions,
     functionCount: module.functionCount,
     files,
@@ -102,6 +108,20 @@ export async function inspect(
     fluvio: { ...engine, refused },
     parameters,
   };
+}
+
+/** What no version takes yet, by the words that it is refused with. */
+const PROPOSALS: readonly (readonly [name: string, words: RegExp])[] = [
+  ["exceptions", /exception/],
+  ["gc", /\bgc\b/],
+  ["function-references", /function references/],
+  ["wide-arithmetic", /wide arithmetic/],
+  ["custom-page-sizes", /custom page sizes/],
+  ["stack-switching", /stack switching/],
+];
+
+function proposalsIn(complaint: string): string[] {
+  return PROPOSALS.filter(([, words]) => words.test(complaint)).map(([name]) => name);
 }
 
 async function mapOf(bytes: Uint8Array, origin: string): Promise<WasmSourceMap | null> {

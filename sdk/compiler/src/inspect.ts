@@ -164,6 +164,9 @@ export function inspectModule(bytes: Uint8Array): ModuleInspection {
   return { kind, size: bytes.length, imports, exports, memory, hasStart, functionCount, sections };
 }
 
+/** Recursion groups, subtypes, structures and arrays. */
+const GC_FORMS: ReadonlySet<number> = new Set([0x4e, 0x4f, 0x50, 0x5e, 0x5f]);
+
 function notWasm(
   why: string,
   hint = "A SmartModule is a .wasm file, as `smdk build` makes it.",
@@ -239,7 +242,13 @@ class Reader {
   }
 
   functionType(): string {
-    if (this.byte() !== 0x60) throw notWasm("it has types that the engine does not know");
+    const form = this.byte();
+    if (form !== 0x60) {
+      const proposal = GC_FORMS.has(form) ? "garbage collection (gc)" : `the form 0x${form.toString(16)}`;
+      throw new CompilerError("SMDK_NOT_WASM", `a cluster refuses it: it has types of ${proposal}`, {
+        hint: "Build it for WebAssembly 2.0: the engine takes functions as types, nothing else.",
+      });
+    }
     const values = (): string => {
       const names: string[] = [];
       this.list(() => {
