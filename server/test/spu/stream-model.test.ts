@@ -5,7 +5,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { batch, predefined, replica, smartModule, TestSpu, values, type WireClient } from "./harness.ts";
 
-const filterA = readFileSync(new URL("../../../tests/fixtures/filter_bytes_a.wasm", import.meta.url));
+const fixture = (name: string) =>
+  readFileSync(new URL(`../../../tests/fixtures/${name}.wasm`, import.meta.url));
+const filterA = fixture("filter_bytes_a");
+const sum = fixture("aggregate_sum");
 
 let spu: TestSpu;
 let client: WireClient;
@@ -71,4 +74,46 @@ it("gives plain and filtered readers all they should get", async () => {
     },
   );
   await fc.assert(property, { numRuns: 60 });
+});
+
+it("gives readers of an aggregate every sum, whatever is cut where", async () => {
+  const property = fc.asyncProperty(
+    fc.array(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }), {
+      minLength: 1,
+      maxLength: 30,
+    }),
+    fc.nat(),
+    fc.constantFrom(1, 20, 60, 300, 1_048_890),
+    fc.constantFrom(256, 1024, 1_000_000),
+    async (batches, startSeed, maxBytes, segmentSize) => {
+      const topic = `sums-${++topics}`;
+      await spu.assign(
+        [replica(topic, { storage: { segmentSize, maxPartitionSize: null } })],
+        [smartModule("sum", sum)],
+      );
+      await client.produce(
+        topic,
+        batches.map((numbers) => batch(numbers.map(String))),
+      );
+      const all = batches.flat();
+      const start = startSeed % all.length;
+      // The module has seen the whole batch that the first record lies in.
+      let begin = 0;
+      for (const { length } of batches) {
+        if (begin + length > start) break;
+        begin += length;
+      }
+      const seen = all.slice(begin);
+      const expected = seen
+        .map((_, i) => seen.slice(0, i + 1).reduce((total, number) => total + number))
+        .slice(start - begin)
+        .map(String);
+      const smartmodules = [predefined("sum")];
+      const got = await client
+        .stream(topic, { offset: BigInt(start), maxBytes, smartmodules })
+        .take(expected.length);
+      expect(values(got.records)).toEqual(expected);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
 });
