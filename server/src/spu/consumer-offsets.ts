@@ -1,22 +1,12 @@
 // Offsets saved for consumers: a map kept in memory and, as a log of changes, in the replica of the system topic
 // `consumer-offset`, in the form Fluvio's SPUs use (wire-protocol 5.6).
-import { bytes, decode, encode, fields, i64, string, struct, u32, u64, union, unit } from "@smdk/protocol";
+import { ConsumerOffsetEntry, ConsumerOffsetKey, ConsumerOffsetValue, decode, encode } from "@smdk/protocol";
 import { errorText, ServerError } from "../error.ts";
 import type { Logger } from "../logger.ts";
 
 /** Name of the system topic that holds the offsets; its partition 0 is the only one. */
 export const CONSUMER_OFFSET_TOPIC = "consumer-offset";
 
-const Key = struct("ConsumerOffsetKey", {
-  replicaId: struct("ReplicaKey", { topic: string(), partition: u32() }),
-  consumerId: string(),
-});
-const Value = struct("ConsumerOffsetValue", { offset: i64(), modifiedTime: u64() });
-const Entry = union("ConsumerOffsetEntry", {
-  RecordUpdated: fields(0, { key: bytes(), value: bytes() }),
-  RecordDeleted: fields(1, { key: bytes() }),
-  Checkpoint: unit(2),
-});
 const ENTRY_VERSION = 0;
 
 /** A checkpoint is written after this many changes, as upstream does. */
@@ -72,20 +62,20 @@ export class ConsumerOffsetStore {
   }
 
   #apply(value: Uint8Array): void {
-    const entry = decode(Entry, value, ENTRY_VERSION);
+    const entry = decode(ConsumerOffsetEntry, value, ENTRY_VERSION);
     if (entry.kind === "Checkpoint") {
       this.#entries.clear();
       this.#changes = 0;
       return;
     }
-    const { replicaId, consumerId } = decode(Key, entry.key, ENTRY_VERSION);
+    const { replicaId, consumerId } = decode(ConsumerOffsetKey, entry.key, ENTRY_VERSION);
     const id = entryId(replicaId.topic, replicaId.partition, consumerId);
     this.#changes++;
     if (entry.kind === "RecordDeleted") {
       this.#entries.delete(id);
       return;
     }
-    const { offset, modifiedTime } = decode(Value, entry.value, ENTRY_VERSION);
+    const { offset, modifiedTime } = decode(ConsumerOffsetValue, entry.value, ENTRY_VERSION);
     const { topic, partition } = replicaId;
     this.#entries.set(id, { topic, partition, consumerId, offset, modifiedTime });
   }
@@ -144,7 +134,7 @@ export class ConsumerOffsetStore {
       if (doomed.length === 0) return;
       await this.#log.append(
         doomed.map(([, entry]) =>
-          encode(Entry, { kind: "RecordDeleted", key: keyBytes(entry) }, ENTRY_VERSION),
+          encode(ConsumerOffsetEntry, { kind: "RecordDeleted", key: keyBytes(entry) }, ENTRY_VERSION),
         ),
       );
       for (const [id] of doomed) this.#entries.delete(id);
@@ -183,7 +173,7 @@ export class ConsumerOffsetStore {
   }
 
   async #checkpoint(): Promise<void> {
-    const values = [encode(Entry, { kind: "Checkpoint" }, ENTRY_VERSION)];
+    const values = [encode(ConsumerOffsetEntry, { kind: "Checkpoint" }, ENTRY_VERSION)];
     for (const entry of this.#entries.values()) values.push(updateEntry(entry));
     await this.#log.append(values);
     this.#changes = 0;
@@ -199,10 +189,14 @@ function compare(a: string, b: string): number {
 }
 
 function keyBytes({ topic, partition, consumerId }: ConsumerOffset): Uint8Array {
-  return encode(Key, { replicaId: { topic, partition }, consumerId }, ENTRY_VERSION);
+  return encode(ConsumerOffsetKey, { replicaId: { topic, partition }, consumerId }, ENTRY_VERSION);
 }
 
 function updateEntry(entry: ConsumerOffset): Uint8Array {
-  const value = encode(Value, { offset: entry.offset, modifiedTime: entry.modifiedTime }, ENTRY_VERSION);
-  return encode(Entry, { kind: "RecordUpdated", key: keyBytes(entry), value }, ENTRY_VERSION);
+  const value = encode(
+    ConsumerOffsetValue,
+    { offset: entry.offset, modifiedTime: entry.modifiedTime },
+    ENTRY_VERSION,
+  );
+  return encode(ConsumerOffsetEntry, { kind: "RecordUpdated", key: keyBytes(entry), value }, ENTRY_VERSION);
 }
