@@ -517,6 +517,7 @@ describe("hub serve", () => {
       expect(code).toBe(0);
     }
     expect(statSync(join(dir, "admin.token")).mode & 0o777).toBe(0o600);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 
   test("says what is wrong with its certificate, and with its folder", async () => {

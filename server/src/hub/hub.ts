@@ -74,9 +74,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
 }
 
+/** What a write of the files beside the folders leaves when it is cut off. */
+const INTERRUPTED = /^\.(accounts|hub-key)\.json\..*\.tmp$/;
+
 async function open(options: HubOptions, env: HubEnv, lock: DirectoryLock): Promise<Hub> {
   const { dir, host = "127.0.0.1", port = 0, tls, logger = silentLogger } = options;
   const limits = { ...DEFAULT_HUB_LIMITS, ...options.limits };
+  for (const { name } of await env.disk.readdir(dir)) {
+    if (INTERRUPTED.test(name)) await env.disk.remove(join(dir, name));
+  }
   const secrets = await openSecrets(env, dir);
   const accounts = new AccountStore(env, dir);
   const blobs = new BlobStore(env.disk, dir);

@@ -89,11 +89,13 @@ describe("versions", () => {
     const { mkdirSync } = await import("node:fs");
     mkdirSync(join(orphan, ".."), { recursive: true });
     writeFileSync(orphan, "orphan");
+    writeFileSync(join(first.dir, ".accounts.json.77-1.tmp"), "{half");
     const second = await testHub({ dir: first.dir });
     expect(await second.json("GET", "/api/v1/packages/acme/kept/1.0.0")).toMatchObject({ version: "1.0.0" });
     expect(second.hub.adminToken).toBeUndefined();
     expect(second.hub.key).toBe(first.hub.key);
     expect(readdirSync(folder)).toEqual(["1.0.0.json"]);
+    expect(readdirSync(first.dir).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect(() => statSync(orphan)).toThrow();
     await expect(testHub({ dir: first.dir })).rejects.toMatchObject({ code: "SMDK_DIR_LOCKED" });
     await second.stop();

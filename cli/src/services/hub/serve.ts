@@ -1,9 +1,9 @@
 /** Runs a hub in the foreground until it is asked to end. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writePrivate } from "@smdk/packages";
-import { startHub, stderrLogger } from "@smdk/server";
+import { type HubOptions, startHub, stderrLogger } from "@smdk/server";
 import { CliError, fileErrorText, messageOf } from "../../errors.ts";
 
 const MIB = 1024 * 1024;
@@ -36,7 +36,7 @@ export async function serveHub(options: ServeOptions, started: (state: HubState)
     tlsCert === undefined || tlsKey === undefined
       ? undefined
       : { cert: await pem(tlsCert), key: await pem(tlsKey) };
-  const hub = await startHub({
+  const settings: HubOptions = {
     dir,
     host: options.host,
     port: options.port,
@@ -53,9 +53,13 @@ export async function serveHub(options: ServeOptions, started: (state: HubState)
       ...(rate !== undefined && { requestsPerSecond: rate, requestBurst: rate * 10 }),
     },
     ...(tls && { tls }),
-  }).catch((error: unknown) => {
-    throw startFailure(error, options);
-  });
+  };
+  // Private packages are nobody else's business; a folder that is there already keeps its rights.
+  const hub = await mkdir(dir, { recursive: true, mode: 0o700 })
+    .then(() => startHub(settings))
+    .catch((error: unknown) => {
+      throw startFailure(error, options);
+    });
   started({ url: hub.url, key: hub.key, tokenFile: existsSync(tokenFile) ? tokenFile : null, dir });
   await new Promise<void>((stop) => {
     process.once("SIGINT", stop);
