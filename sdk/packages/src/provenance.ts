@@ -9,6 +9,7 @@ const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
 const BUILD_TYPE = "urn:smdk:build:v1";
+const BUILDER = "urn:smdk:cli";
 
 export interface BuildFacts {
   /** File name of the module and its bytes. */
@@ -68,7 +69,7 @@ export function writeProvenance(facts: BuildFacts, key: SigningKey): Uint8Array 
           ...(facts.lockSha256 === undefined ? [] : [{ name: "lock", digest: { sha256: facts.lockSha256 } }]),
         ],
       },
-      runDetails: { builder: { id: "smdk", version: { ...facts.tools } } },
+      runDetails: { builder: { id: BUILDER, version: { ...facts.tools } } },
     },
   };
   return Buffer.from(JSON.stringify(seal(PAYLOAD_TYPE, statement, [key])));

@@ -78,9 +78,12 @@ describe("a package of ours", () => {
   test("gives back the module, its manifest, provenance and sources", () => {
     const found = readPackage(ipkg);
     expect(smartModuleOf(found)).toMatchObject({ manifest: manifestText, readme: "# word-filter\n" });
-    expect(readProvenance(found.entries.get("provenance.intoto.json")!, wasm).signers).toEqual([
-      key.publicKey,
-    ]);
+    const { signers, statement } = readProvenance(found.entries.get("provenance.intoto.json")!, wasm);
+    expect(signers).toEqual([key.publicKey]);
+    // SLSA wants addresses for both.
+    const { buildDefinition, runDetails } = statement.predicate;
+    for (const uri of [buildDefinition.buildType, runDetails.builder.id])
+      expect(URL.canParse(uri)).toBe(true);
     expect([...sourceOf(found)!.keys()]).toEqual(["src/index.ts"]);
   });
 
