@@ -332,3 +332,48 @@ test("a hub may allow packages larger than usual, up to what the client reads", 
   expect(examine(makePackage("9.0.0", Buffer.alloc(33 * 1024 * 1024)), NO_RULES).version).toBe("9.0.0");
   expect(() => examine(new Uint8Array(129 * 1024 * 1024), NO_RULES)).toThrow(/larger than/);
 });
+
+test("what the lock pins in a registry is what comes, wherever the tag points by now", async () => {
+  const [pinned, later] = ["3.0.0", "3.1.0"].map((version) => makePackage(version, Buffer.from(version)));
+  for (const [version, body] of [
+    ["3.0.0", pinned],
+    ["3.1.0", later],
+  ] as const) {
+    const sent = await fetch(`${hub.url}/api/v1/packages/acme/large/${version}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${hub.adminToken}` },
+      body: body as BodyInit,
+    });
+    expect(sent.status).toBe(201);
+  }
+  const { fetchLocked } = await import("../src/services/hub/named.ts");
+  const { NO_RULES } = await import("../src/services/hub/fetch-package.ts");
+  const place = `${hub.url.replace("http", "oci")}/acme/large:3.1.0`;
+  const rulesFor = (digest: `sha256:${string}`) => {
+    const entry = { version: "3.0.0", digest, signer: key.publicKey, hub: place };
+    return {
+      ...NO_RULES,
+      lock: { version: 1, modules: { "acme/large": entry } } as const,
+      lockPath: undefined,
+    };
+  };
+  const { rememberHub } = await import("../src/services/hub/settings.ts");
+  rememberHub(hub.url, { token: hub.adminToken!, revisions: {} });
+  const options = { quiet: true };
+  const found = await fetchLocked("acme/large", rulesFor(digestOf(pinned!)), options);
+  expect(found).toMatchObject({ from: place, found: { version: "3.0.0" } });
+  rememberHub(hub.url, { revisions: {} });
+  // It is kept, so that the registry need not be there the next time.
+  expect(await fetchLocked("acme/large", rulesFor(digestOf(pinned!)), options)).toBeDefined();
+  // A lock file may name any registry, so what the environment holds is not for it.
+  vi.stubEnv("SMDK_OCI_PASSWORD", hub.adminToken!);
+  await expect(fetchLocked("acme/large", rulesFor(digestOf(later!)), options)).rejects.toMatchObject({
+    exit: "denied",
+    hint: expect.stringContaining("SMDK_OCI_PASSWORD"),
+  });
+  const { fetchNamed } = await import("../src/services/hub/named.ts");
+  await fetchNamed(place, { ...NO_RULES, lockPath: undefined }, { hub: undefined, quiet: true });
+  await expect(fetchLocked("acme/large", rulesFor(digestOf(later!)), options)).rejects.toMatchObject({
+    code: "SMDK_LOCK_DIGEST",
+  });
+});

@@ -2,15 +2,19 @@
 import { join } from "node:path";
 import {
   compareVersions,
+  type Digest,
   LOCK_FILE,
   type Lock,
+  type LockEntry,
+  PackageError,
   parsePackageName,
   pinnedIn,
   type TrustPolicy,
 } from "@smdk/packages";
 import { HubClient } from "./client.ts";
 import { examine, type FetchedPackage, fetchPackage } from "./fetch-package.ts";
-import { parseOciReference, pullPackage } from "./oci.ts";
+import { parseOciReference, pullLocked, pullPackage } from "./oci.ts";
+import { cachedPackage, keepPackage } from "./package-cache.ts";
 import { transferProgress } from "./progress.ts";
 import { findLock, readLock, saveLock, trustPolicy } from "./trust.ts";
 
@@ -53,7 +57,9 @@ export async function fetchNamed(
   { hub, quiet, offline = false, fromLock = false }: FetchOptions,
 ): Promise<NamedPackage> {
   if (name.startsWith("oci://")) {
-    return { from: name, found: examine(await pullPackage(parseOciReference(name)), rules) };
+    const found = examine(await pullPackage(parseOciReference(name)), rules);
+    await keepPackage(found.digest, found.bytes);
+    return { from: name, found };
   }
   const client = new HubClient(hub, { fromLock });
   const progress = transferProgress(`downloading ${name}`, !quiet);
@@ -77,13 +83,32 @@ export async function fetchLocked(
   const key = `${group}/${name}`;
   const pinned = pinnedIn(rules.lock, key, version);
   if (pinned === undefined || (version !== undefined && version !== pinned.version)) return undefined;
-  const isRegistry = pinned.hub.startsWith("oci://");
-  return await fetchNamed(isRegistry ? pinned.hub : `${key}@${pinned.version}`, rules, {
+  if (pinned.hub.startsWith("oci://")) return await fetchByDigest(key, pinned, rules);
+  return await fetchNamed(`${key}@${pinned.version}`, rules, {
     hub: pinned.hub,
     quiet,
     offline,
     fromLock: true,
   });
+}
+
+/** From a registry: by what the bytes are, since tags there may point elsewhere by now. */
+async function fetchByDigest(key: string, pinned: LockEntry, rules: LocalRules): Promise<NamedPackage> {
+  const digest = pinned.digest as Digest;
+  let bytes = cachedPackage(digest);
+  if (bytes === undefined) {
+    bytes = await pullLocked(parseOciReference(pinned.hub), digest);
+    await keepPackage(digest, bytes);
+  }
+  const found = examine(bytes, rules);
+  if (`${found.group}/${found.name}` !== key || found.version !== pinned.version) {
+    throw new PackageError(
+      "SMDK_LOCK_DIGEST",
+      `smdk.lock pins ${key}@${pinned.version} to the bytes of ${found.group}/${found.name}@${found.version}`,
+      { hint: "bring back the committed file" },
+    );
+  }
+  return { from: pinned.hub, found };
 }
 
 /** Writes what was fetched into the lock, where there is one to keep: all that a chain uses, or one package. */

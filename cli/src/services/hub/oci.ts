@@ -1,6 +1,7 @@
 /** Packages in container registries: `oci://host/path:tag`, over the distribution protocol. */
 import {
   type Descriptor,
+  type Digest,
   digestOf,
   IPKG_TYPE,
   isDigest,
@@ -88,6 +89,21 @@ export async function pullPackage(source: OciReference): Promise<Uint8Array> {
   return await registry.blob(layer.digest);
 }
 
+/**
+ * A package that a lock file names, by what it is. Of secrets only the login to that registry is sent: whoever wrote
+ * the file could name any.
+ */
+export async function pullLocked(source: OciReference, digest: Digest): Promise<Uint8Array> {
+  const secret = knownHub(source.base).token ?? null;
+  return await new Registry(source, secret).blob(digest).catch((error: unknown) => {
+    if (secret !== null || (error as { exit?: unknown }).exit !== "denied") throw error;
+    throw new CliError("denied", messageOf(error), {
+      code: ANSWER,
+      hint: `SMDK_OCI_PASSWORD goes to places that you name: smdk hub download oci://… fetches it once, and it is kept`,
+    });
+  });
+}
+
 /** All tags of a repository; none when there is no such repository. */
 export async function tagsAt(place: OciReference): Promise<string[]> {
   return await new Registry(place).tags();
@@ -100,13 +116,14 @@ class Registry {
   /** What is sent along: the password, or the token that the registry gave for it. */
   #authorization: string | undefined;
 
-  constructor({ base, repository }: OciReference, secret?: string | undefined) {
+  /** `secret` comes before those of the environment and of the login; null is none. */
+  constructor({ base, repository }: OciReference, secret?: string | null | undefined) {
     this.#base = base;
     this.#repository = repository;
     const { SMDK_OCI_USER, SMDK_OCI_PASSWORD = knownHub(base).token } = process.env;
     const user = secret === undefined ? (SMDK_OCI_USER ?? "token") : "token";
-    const password = secret ?? SMDK_OCI_PASSWORD;
-    if (password !== undefined) {
+    const password = secret === undefined ? SMDK_OCI_PASSWORD : secret;
+    if (password !== undefined && password !== null) {
       this.#basic = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
       this.#authorization = this.#basic;
     }

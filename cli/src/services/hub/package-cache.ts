@@ -37,6 +37,14 @@ export function cachedPackage(digest: Digest): Uint8Array | undefined {
   return undefined;
 }
 
+/** Keeps a package that came in one piece. */
+export async function keepPackage(digest: Digest, bytes: Uint8Array): Promise<void> {
+  const whole = new PartialPackage(digest);
+  await whole.restart();
+  await whole.append(bytes);
+  await whole.finish();
+}
+
 /** The bytes so far of a download. One process works on it at a time; another one begins its own. */
 export class PartialPackage {
   readonly #digest: Digest;
