@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fluvio } from "@smdk/client";
 import { startCluster } from "@smdk/server";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -127,5 +127,24 @@ describe("closing", () => {
     expect(await delivery).toEqual({ partition: 0, offset: 0n });
     await outcome;
     await expect(fluvio.admin.topics.list()).rejects.toMatchObject({ code: "SMDK_CLOSED" });
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a peer that has vanished without a word", () => {
+  it("is asked for a sign of life", async () => {
+    const cluster = await startCluster({ dir: directory() });
+    cleanups.push(() => cluster.close());
+    const fluvio = await Fluvio.connect({ cluster: cluster.scAddress });
+    cleanups.push(() => fluvio.close());
+    const peer = `:${portOf(cluster.scAddress).toString(16).toUpperCase().padStart(4, "0")}`;
+    // the kind of timer, 02 for keeping alive, and hundredths of a second until then
+    const timers = (): string[] =>
+      readFileSync("/proc/net/tcp", "utf8")
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , remote, state]) => remote?.endsWith(peer) && state === "01")
+        .map((fields) => fields[5]!);
+    await vi.waitFor(() => expect(timers().map((timer) => timer.slice(0, 2))).toEqual(["02"]), 10_000);
+    expect(Number.parseInt(timers()[0]!.slice(3), 16)).toBeLessThanOrEqual(6000);
   });
 });

@@ -6,6 +6,9 @@ import { type TlsPolicy, tlsOptions } from "../config/tls.ts";
 import { ClientError } from "../error.ts";
 import { abortError } from "../wait.ts";
 
+/** Silence after which a peer is asked for a sign of life: readers that only wait would not notice its end. */
+const KEEP_ALIVE_MS = 30_000;
+
 export interface SocketOptions {
   address: Address;
   tls: TlsPolicy;
@@ -73,12 +76,19 @@ export function openSocket(options: SocketOptions): Promise<Socket> {
 function start({ address, tls, serverName }: SocketOptions): Socket {
   const { host, port } = address;
   const secure = tlsOptions(tls, serverName);
-  if (secure === null) return connectTcp({ host, port, noDelay: true, keepAlive: true });
+  if (secure === null)
+    return connectTcp({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
   // without a name of its own, the host serves as one; IP addresses may not be sent as TLS names
   const name = secure.servername ?? (isIP(host) ? undefined : host);
   const socket = connectTls({ ...secure, host, port, ...(name === undefined ? {} : { servername: name }) });
   socket.setNoDelay(true);
-  socket.setKeepAlive(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
   return socket;
 }
 
