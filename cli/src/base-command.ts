@@ -3,16 +3,25 @@ import { usage } from "./errors.ts";
 import { insteadOfFlag } from "./guidance.ts";
 import { Command, Flags } from "./oclif.ts";
 import { type ListFormat, type Palette, paletteFor, render, toJson } from "./output.ts";
+import { leaveSignalsToSystem } from "./services/interrupt.ts";
 
 export abstract class SmdkCommand extends Command {
   static override baseFlags = {
     json: Flags.boolean({ description: "print the result as JSON", helpGroup: "GLOBAL" }),
   };
 
+  /** Whether it runs modules in this thread without `withSystemSignals`; Ctrl-C is the system's business then. */
+  static runsModules = false;
+
   /** Colours for stdout. */
   protected readonly color: Palette = paletteFor(process.stdout);
   /** Colours for stderr. */
   protected readonly errorColor: Palette = paletteFor(process.stderr);
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    if ((this.ctor as typeof SmdkCommand).runsModules) leaveSignalsToSystem();
+  }
 
   /** Writes one line on stdout. */
   protected say(line: string): void {
@@ -28,6 +37,11 @@ export abstract class SmdkCommand extends Command {
   protected finish(flags: { json: boolean }, value: unknown, human: string | (() => string)): void {
     const text = flags.json ? toJson(value) : typeof human === "string" ? human : human();
     if (text !== "") this.say(text);
+  }
+
+  /** Prints one of several results: one line for each with `--json`, so that a reader knows where it ends. */
+  protected finishOne(flags: { json: boolean }, value: unknown, human: () => string): void {
+    this.say(flags.json ? toJson(value, 0) : human());
   }
 
   /** Prints a list: `--json` wins over `--output`; the table is for people. */

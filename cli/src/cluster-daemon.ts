@@ -10,7 +10,9 @@ async function run(options: DaemonOptions): Promise<void> {
   try {
     const { runCluster } = await import("./services/run-cluster.ts");
     const running = await runCluster(options, "info");
-    tell({ ready: running.state });
+    // Its starter is gone before it could hear of it: nobody would know of this cluster.
+    if (!process.connected) process.kill(process.pid, "SIGTERM");
+    else tell({ ready: running.state });
     // The starter has heard; its terminal may close without ending us.
     if (process.connected) process.disconnect();
     process.on("SIGHUP", () => undefined);

@@ -80,9 +80,37 @@ export function fileErrorText(error: unknown): string {
       return "Not a directory";
     case "ENOSPC":
       return "No space left on device";
+    case "EDQUOT":
+      return "Disk quota exceeded";
     case "EROFS":
       return "Read-only file system";
+    case "EMFILE":
+    case "ENFILE":
+      return "Too many open files";
+    case "ENAMETOOLONG":
+      return "File name too long";
     default:
       return messageOf(error);
+  }
+}
+
+/** What to do about a common file error; undefined when only the caller can know. */
+export function fileErrorHint(error: unknown): string | undefined {
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+    case "EACCES":
+    case "EPERM":
+      return "see who may read and write there, or choose another place";
+    case "EROFS":
+      return "choose a place that can be written to";
+    case "ENOSPC":
+    case "EDQUOT":
+      return "make some room on that disk";
+    case "EMFILE":
+    case "ENFILE":
+      return "raise the limit of open files (ulimit -n)";
+    case "ENAMETOOLONG":
+      return "choose a shorter name or place";
+    default:
+      return undefined;
   }
 }

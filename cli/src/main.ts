@@ -4,6 +4,7 @@ import { run } from "@oclif/core/run";
 import { normaliseArgv } from "./argv.ts";
 import { exitCodes, fileErrorText } from "./errors.ts";
 import { describe, printFailure } from "./report.ts";
+import { endOnSignals } from "./services/interrupt.ts";
 
 /**
  * Runs `smdk ARGV`. `root` is the URL of the executable (oclif finds the package from it).
@@ -19,15 +20,23 @@ export async function main(argv: readonly string[], root: string): Promise<void>
   });
   // Nobody is left to tell.
   process.stderr.on("error", () => undefined);
+  endOnSignals();
   const args = normaliseArgv(argv);
+  const fail = (error: unknown): void => {
+    const failure = describe(error);
+    if (failure === undefined) return;
+    process.exitCode = failure.exitCode;
+    printFailure(failure, wantsJson(args));
+  };
+  // What fails where nobody waits for it; nothing can go on after that.
+  process.on("uncaughtException", (error) => {
+    fail(error);
+    process.exit();
+  });
   try {
     await run(args, root);
   } catch (error) {
-    const failure = describe(error);
-    if (failure !== undefined) {
-      process.exitCode = failure.exitCode;
-      printFailure(failure, wantsJson(args));
-    }
+    fail(error);
   }
   await flush().catch(() => undefined);
   // A terminal that is still being read would keep the process alive.

@@ -12,8 +12,8 @@ export function paletteFor(stream: NodeJS.WriteStream): Palette {
 export const listFormats = ["table", "yaml", "json", "toml"] as const;
 export type ListFormat = (typeof listFormats)[number];
 
-/** JSON text, two blanks deep. 64-bit integers come out as numbers while they are exact, as strings beyond. */
-export function toJson(value: unknown, indent: number | undefined = 2): string {
+/** JSON text, two blanks deep; one line if `indent` is 0. 64-bit integers come out as numbers while they are exact, as strings beyond. */
+export function toJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, jsonReplacer, indent);
 }
 

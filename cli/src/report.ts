@@ -1,6 +1,6 @@
 /** Recognises what was thrown, by shape, and says it in one message with a way out. */
 import { isAbsolute, relative } from "node:path";
-import { exitCodes, type SourceLocation } from "./errors.ts";
+import { exitCodes, fileErrorHint, fileErrorText, type SourceLocation } from "./errors.ts";
 import { paletteFor, toJson } from "./output.ts";
 
 /** A failure as printed, and as `--json` prints it. */
@@ -76,6 +76,16 @@ export function describe(thrown: unknown): Failure | undefined {
       exitCode: exitCodes.unreachable,
     };
   }
+  if (fileErrorHint(error) !== undefined) {
+    const path = (error as NodeJS.ErrnoException).path;
+    return {
+      ...base,
+      code: "SMDK_CLI_FILE",
+      message: `${path === undefined ? "" : `${path}: `}${fileErrorText(error)}`,
+      hint: fileErrorHint(error),
+      exitCode: exitCodes.config,
+    };
+  }
   return {
     ...base,
     code: "SMDK_BUG",
@@ -85,8 +95,8 @@ export function describe(thrown: unknown): Failure | undefined {
   };
 }
 
-/** Prints a failure on stderr, or as `{"error": …}` on stdout. */
-export function printFailure(failure: Failure, json: boolean): void {
+/** Prints a failure on stderr, or as `{"error": …}` on stdout, in one line if `indent` is 0. */
+export function printFailure(failure: Failure, json: boolean, indent = 2): void {
   if (process.env["SMDK_DEBUG"] && failure.stack) process.stderr.write(`${failure.stack}\n`);
   if (json) {
     const { exitCode, code, message, hint, causes, location, diagnostics } = failure;
@@ -99,7 +109,7 @@ export function printFailure(failure: Failure, json: boolean): void {
       location,
       diagnostics,
     };
-    if (message) process.stdout.write(`${toJson({ error: shown })}\n`);
+    if (message) process.stdout.write(`${toJson({ error: shown }, indent)}\n`);
     return;
   }
   if (!failure.message) return;

@@ -20,6 +20,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Called with everything written to stdout so far; for runs that have to be ended from outside. */
   onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called when the process has been started. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** A home directory, and commands that run in it. */
@@ -46,6 +48,7 @@ export class Home implements Disposable {
         cwd: options.cwd ?? this.dir,
         env: { ...this.env, ...options.env },
       });
+      options.onStart?.((signal) => child.kill(signal));
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,12 +1,13 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { BuildResult } from "@smdk/compiler";
 import { SmdkCommand } from "../base-command.ts";
 import { type ClusterOptions, clusterFlags, paramsFlag, projectFlag } from "../flags.ts";
 import { Flags } from "../oclif.ts";
 import { humanBytes, humanMillis } from "../output.ts";
-import { describe, printFailure } from "../report.ts";
+import { describe, diagnosticTexts, type Failure, printFailure } from "../report.ts";
 import { interruptible } from "../services/interrupt.ts";
 import { findProject } from "../services/project.ts";
+import type { TrialAnswer, TriedRecords } from "../services/trial.ts";
 import { parseParams } from "../values.ts";
 import { casesReport } from "../views/cases.ts";
 
@@ -37,66 +38,63 @@ export default class Dev extends SmdkCommand {
     const params = parseParams(flags.params);
     const projectDir = findProject(flags.path);
     const { developmentLoop } = await import("../services/dev.ts");
-    const built = async (result: BuildResult): Promise<void> => {
-      const { name, kind, bytes, durationMs, wasmPath } = result;
-      this.finish(
+    const { TrialThread } = await import("../services/trial.ts");
+    using thread = new TrialThread();
+    const built = async ({
+      name,
+      kind,
+      bytes,
+      durationMs,
+      wasmPath,
+      warnings,
+    }: BuildResult): Promise<void> => {
+      for (const text of flags.json ? [] : diagnosticTexts(warnings))
+        this.note(`${this.errorColor.yellow("warning")} ${text}`);
+      const value = { built: name, kind, size: bytes.length, durationMs: Math.round(durationMs), warnings };
+      this.finishOne(
         flags,
-        { built: name, kind, size: bytes.length, durationMs: Math.round(durationMs) },
+        value,
         () =>
           `${this.color.green("Built")} ${name} (${kind}), ${humanBytes(bytes.length)}, in ${humanMillis(durationMs)}`,
       );
-      await this.#tryOut({ bytes, wasmPath, projectDir }, params, flags);
+      const { text, file } = flags;
+      this.#show(await thread.run({ bytes, wasmPath, projectDir, params, text, file }), flags);
       if (flags.load) await this.#load(projectDir, flags);
-    };
-    const failed = (error: unknown): void => {
-      const failure = describe(error);
-      if (failure) printFailure(failure, flags.json);
     };
     await interruptible((signal) =>
       developmentLoop({
         projectDir,
-        alsoWatch: [flags.file ?? join(projectDir, "fixtures")],
+        alsoWatch: [flags.file === undefined ? join(projectDir, "fixtures") : resolve(flags.file)],
         onBuilt: built,
-        onFailed: failed,
+        onFailed: (error) => this.#fail(describe(error), flags),
         signal,
       }),
     );
   }
 
-  async #tryOut(
-    built: { bytes: Uint8Array; wasmPath: string; projectDir: string },
-    params: Map<string, string>,
-    flags: { json: boolean; text?: string | undefined; file?: string | undefined },
-  ): Promise<void> {
-    if (flags.text === undefined && flags.file === undefined) {
-      const { runCases } = await import("../services/cases.ts");
-      const results = await runCases(built.projectDir, async () => built.bytes);
-      if (results === null) return;
-      const failed = results.filter(({ passed }) => !passed).length;
-      this.finish(flags, { cases: results, failed }, () => casesReport(results, this.color, false));
-      return;
-    }
-    const { inputRecords, recordFailure, testRun } = await import("../services/test-run.ts");
-    const input = await inputRecords({
-      text: flags.text,
-      file: flags.file,
-      stdin: false,
-      raw: false,
-      key: undefined,
-    });
-    const { readSourceMap } = await import("@smdk/compiler");
-    const sourceMap = await readSourceMap(built.wasmPath, built.bytes);
-    const step = { module: built.bytes, params, ...(sourceMap !== null && { sourceMap }) };
-    const { records, error, output } = await testRun([step], input, []);
-    if (output !== "") process.stderr.write(output);
-    const shown = records.map(({ key, value }) => ({ key, value }));
+  #show(answer: TrialAnswer, flags: { json: boolean }): void {
+    if ("failure" in answer) this.#fail(answer.failure, flags);
+    else if (answer.result?.kind === "cases") {
+      const { cases } = answer.result;
+      const failed = cases.filter(({ passed }) => !passed).length;
+      this.finishOne(flags, { cases, failed }, () => casesReport(cases, this.color, false));
+    } else if (answer.result !== null) this.#showRecords(answer.result, flags);
+  }
+
+  #showRecords(result: TriedRecords, flags: { json: boolean }): void {
+    const { count, records, output, error, failure } = result;
+    if (output !== "" && !flags.json) process.stderr.write(output);
     // A filter that keeps nothing would otherwise look like one that did not run.
-    const summary = `  ${this.color.dim(`${input.length} ${input.length === 1 ? "record" : "records"} in, ${shown.length} out`)}`;
-    this.finish(flags, { records: shown, error }, () =>
-      [...shown.map(({ value }) => `  ${value}`), summary].join("\n"),
+    const summary = `  ${this.color.dim(`${count} ${count === 1 ? "record" : "records"} in, ${records.length} out`)}`;
+    this.finishOne(flags, { records, error, output }, () =>
+      [...records.map(({ value }) => `  ${value}`), summary].join("\n"),
     );
-    const failure = error === null ? undefined : describe(recordFailure(error, [step]));
-    if (failure !== undefined && !flags.json) printFailure(failure, false);
+    // With --json the error is part of the result.
+    if (!flags.json) this.#fail(failure, flags);
+  }
+
+  #fail(failure: Failure | undefined, flags: { json: boolean }): void {
+    if (failure) printFailure(failure, flags.json, 0);
   }
 
   async #load(projectDir: string, flags: { json: boolean } & ClusterOptions): Promise<void> {
@@ -108,6 +106,6 @@ export default class Dev extends SmdkCommand {
       cluster: flags,
       tell: () => undefined,
     });
-    this.finish(flags, result, () => `Loaded ${result.uses}`);
+    this.finishOne(flags, result, () => `Loaded ${result.uses}`);
   }
 }

@@ -8,6 +8,7 @@ import { findProject } from "../services/project.ts";
 const formats = ["human", "json", "sarif", "github", "junit"] as const;
 
 export default class Lint extends SmdkCommand {
+  static override runsModules = true;
   static override summary = "check manifest, sources and module against what a cluster accepts";
   static override description =
     "PATHs are projects, folders with projects below, transforms files or .wasm files; without one, the current project, or all projects below. Builds the module first when its sources are newer. Errors end the command with exit code 1; warnings do so with --strict only. Every rule has a page in docs/lint.";

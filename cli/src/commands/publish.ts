@@ -5,6 +5,7 @@ import { checkCargoFlags, findProject } from "../services/project.ts";
 import { parseParams } from "../values.ts";
 
 export default class Publish extends SmdkCommand {
+  static override runsModules = true;
   static override summary = "pack, check and sign the project, and send it to a hub, a registry or a cluster";
   static override description =
     "Before anything is sent, the records in fixtures/ and test/fixtures/ run through the last published version and the new one; a patch with changed outputs is refused.";

@@ -1,6 +1,7 @@
 /** The cases of a project, run against its module as it is now. */
 import { type CaseResult, readCases, runCase } from "@smdk/testing";
 import { builtModule } from "./built-module.ts";
+import { withSystemSignals } from "./interrupt.ts";
 import { findProject } from "./project.ts";
 
 /** Runs all cases of the project that `start` is in; null when it has none. */
@@ -17,7 +18,9 @@ export async function runCases(
   const cases = await readCases(projectDir);
   if (cases === null) return null;
   const bytes = await module();
-  const results: CaseResult[] = [];
-  for (const [index, item] of cases.entries()) results.push(await runCase(bytes, item, index));
-  return results;
+  return await withSystemSignals(async () => {
+    const results: CaseResult[] = [];
+    for (const [index, item] of cases.entries()) results.push(await runCase(bytes, item, index));
+    return results;
+  });
 }

@@ -1,9 +1,10 @@
 /** Writes a new project from a template. */
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { renderTemplate } from "@smdk/templates";
-import { CliError, fileErrorText, usage } from "../errors.ts";
+import { CliError, fileErrorHint, fileErrorText, usage } from "../errors.ts";
 import type { Answers } from "./interview.ts";
 
 export interface GenerateOptions extends Answers {
@@ -30,19 +31,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   const directory = resolve(destination, options.name);
   const sources = sdkPath === undefined ? undefined : await packedPackages(resolve(sdkPath));
   const files = renderTemplate({ ...template, ...(sources && { sources }) });
-  await mkdir(dirname(directory), { recursive: true }).catch(fail(dirname(directory)));
-  await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") return fail(directory)(error);
-    throw new CliError("failed", `the directory ${directory} exists already`, {
-      hint: "choose another name, or --destination DIR",
-      code: "SMDK_CLI_EXISTS",
-    });
-  });
-  for (const { path, contents } of files) {
-    const target = join(directory, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, contents);
-  }
+  writeProject(directory, files);
   if (git) initialiseGit(directory);
   return {
     name: options.name,
@@ -51,6 +40,30 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
     shortDirectory: relative(process.cwd(), directory) || ".",
     files: files.map((file) => file.path),
   };
+}
+
+/** Makes the directory with all files, or leaves nothing behind. In one go: Ctrl-C comes before or after it. */
+function writeProject(directory: string, files: readonly { path: string; contents: string }[]): void {
+  try {
+    mkdirSync(dirname(directory), { recursive: true });
+    mkdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") fail(directory)(error);
+    throw new CliError("failed", `the directory ${directory} exists already`, {
+      hint: "choose another name, or --destination DIR",
+      code: "SMDK_CLI_EXISTS",
+    });
+  }
+  try {
+    for (const { path, contents } of files) {
+      const target = join(directory, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, contents);
+    }
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    fail(directory)(error);
+  }
 }
 
 /** The `.tgz` files of a directory by package name: `smdk-client-0.1.0.tgz` is `@smdk/client`. */
@@ -83,6 +96,9 @@ function initialiseGit(directory: string): void {
 
 function fail(path: string): (error: unknown) => never {
   return (error) => {
-    throw new CliError("config", `${path}: ${fileErrorText(error)}`, { cause: error });
+    throw new CliError("config", `${path}: ${fileErrorText(error)}`, {
+      hint: fileErrorHint(error) ?? "--destination DIR chooses another place",
+      cause: error,
+    });
   };
 }

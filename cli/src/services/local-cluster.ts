@@ -1,5 +1,6 @@
 /** Starts and stops the local cluster: a detached process that runs the embedded cluster of @smdk/server. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { access, mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -90,8 +91,8 @@ export async function runInForeground(
   await running.stopped;
 }
 
-/** Starts the cluster and returns when it answers clients. Refuses when it runs already. */
-export async function startLocalCluster(options: StartOptions): Promise<ClusterState> {
+/** Starts the cluster and returns when it answers clients. Refuses when it runs already. Aborted, it leaves none behind. */
+export async function startLocalCluster(options: StartOptions, signal: AbortSignal): Promise<ClusterState> {
   const paths = clusterPaths();
   await refuseRunning(paths);
   await mkdir(paths.root, { recursive: true });
@@ -108,8 +109,11 @@ export async function startLocalCluster(options: StartOptions): Promise<ClusterS
     stdio: ["ignore", log.fd, log.fd, "ipc"],
     cwd: paths.root,
   });
+  const gone = once(child, "exit");
+  gone.catch(() => undefined);
   try {
     const report = await new Promise<DaemonReport>((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
       child.once("error", reject);
       child.once("message", (message) => resolve(message as DaemonReport));
       child.once("exit", (code) =>
@@ -125,6 +129,9 @@ export async function startLocalCluster(options: StartOptions): Promise<ClusterS
       throw startFailure(report.failed, paths);
     }
     return report.ready;
+  } catch (error) {
+    if (signal.aborted && child.kill("SIGTERM")) await gone;
+    throw error;
   } finally {
     await log.close();
     if (child.connected) child.disconnect();

@@ -5,6 +5,7 @@ import { type ChainStep, type RecordError, type RecordInput, type RunResult, run
 import { CliError, usage } from "../errors.ts";
 import type { ClusterOptions } from "../flags.ts";
 import { builtModule } from "./built-module.ts";
+import { withSystemSignals } from "./interrupt.ts";
 import { findModule } from "./local-modules.ts";
 import { findProject } from "./project.ts";
 import { bytesOf, fileSource, linesOf } from "./record-input.ts";
@@ -89,7 +90,7 @@ export async function testRun(
   earlier: readonly string[],
 ): Promise<RunResult> {
   try {
-    return await runChain(steps, records, { lookBack: earlier, deltas: "zero" });
+    return await withSystemSignals(() => runChain(steps, records, { lookBack: earlier, deltas: "zero" }));
   } catch (error) {
     throw isEngineError(error) ? engineFailure(error, steps) : error;
   }

@@ -4,6 +4,7 @@ import { count } from "../../flags.ts";
 import { Flags } from "../../oclif.ts";
 import { humanMillis } from "../../output.ts";
 import type { ClusterState } from "../../services/cluster-state.ts";
+import { interruptible } from "../../services/interrupt.ts";
 import type { StartOptions } from "../../services/local-cluster.ts";
 
 export default class ClusterStart extends SmdkCommand {
@@ -71,7 +72,7 @@ export default class ClusterStart extends SmdkCommand {
       await runInForeground(options, ready);
       if (!flags.json) this.note("cluster stopped");
     } else {
-      await ready(await startLocalCluster(options));
+      await ready(await interruptible((signal) => startLocalCluster(options, signal)));
     }
   }
 

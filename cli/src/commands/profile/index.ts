@@ -15,6 +15,7 @@ const topRows = 12;
 const moduleFlags = ["wasm-file", "compare", "output", "path", "params", "raw", "key"] as const;
 
 export default class Profile extends SmdkCommand {
+  static override runsModules = true;
   static override summary =
     "with records: show where a module's fuel goes; without: name the current cluster profile";
   static override description =
