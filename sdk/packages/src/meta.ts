@@ -1,11 +1,15 @@
 /** `package-meta.yaml`: what a package says about itself. */
-import { parseDocument, stringify } from "yaml";
+import { Lexer, Parser, parseDocument, stringify } from "yaml";
 import * as z from "zod";
 import { PackageError } from "./error.ts";
 
 /** Version of the package format that we write; 0.1 and 0.2 are read too. */
 export const PACKAGE_FORMAT = "0.3";
 const MAX_BYTES = 64 * 1024;
+/** Open parts at a time; three lists and maps in one another have less than ten. */
+const MAX_DEPTH = 32;
+/** Words, marks, blanks and line ends; the longest lists of files and tags have some two thousand. */
+const MAX_LEXEMES = 5000;
 
 const text = (max: number) => z.string().max(max);
 
@@ -56,6 +60,7 @@ export function parseMeta(bytes: Uint8Array): PackageMeta {
   }
   let data: unknown;
   try {
+    if (isIntricate(source)) throw new Error("it is nested too deep, or has too many parts");
     const document = parseDocument(source, { uniqueKeys: true, merge: false, schema: "core" });
     if (document.errors.length > 0) throw document.errors[0];
     // Aliases could make a small text a large value.
@@ -70,6 +75,23 @@ export function parseMeta(bytes: Uint8Array): PackageMeta {
   }
   const { repository_url, tags, ...rest } = result.data;
   return { ...rest, repository_url: repository_url ?? null, tags: tags ?? null };
+}
+
+/**
+ * Whether YAML is deeper, or of more parts, than any metadata. The reader proper goes down by calling itself, and where
+ * a stack is nearly used up a pattern that is compiled there ends the whole process; thousands of misplaced parts take
+ * it seconds. This one keeps a list of what is open, and stops in time.
+ */
+function isIntricate(source: string): boolean {
+  const parser = new Parser();
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(source)) {
+    for (const _ of parser.next(lexeme)) {
+      // Only the depth is of interest.
+    }
+    if (++lexemes > MAX_LEXEMES || parser.stack.length > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** YAML with the keys in the order in which upstream writes them. */

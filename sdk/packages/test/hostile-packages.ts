@@ -49,7 +49,9 @@ const claimed = (size: number): Uint8Array => {
 };
 
 /** What is wrong, the package, and the code that says so. */
-export const hostilePackages: [string, () => Uint8Array, RegExp][] = [
+type HostilePackage = [string, () => Uint8Array, RegExp];
+
+export const hostilePackages: HostilePackage[] = [
   ["path traversal in the package", () => outer({ name: "../evil" }), /TAR_NAME/],
   ["path traversal inside", () => inner(rawTar([{ name: "../../evil.toml" }])), /TAR_NAME/],
   ["an absolute path", () => inner(rawTar([{ name: "/etc/passwd" }])), /TAR_NAME/],
@@ -177,6 +179,19 @@ export const hostilePackages: [string, () => Uint8Array, RegExp][] = [
     /PKG_META/,
   ],
   ["metadata nested a thousand deep", () => yaml(`name: ${"[".repeat(1000)}${"]".repeat(1000)}`), /PKG_META/],
+  // Without a bound on the depth, these end the process: no memory is left where a pattern is compiled deep in a stack.
+  ...["- ", "? ", "[", "{", "[{a: ", "a: ", "? - ", "- ? "].map(
+    (unit): HostilePackage => [
+      `metadata of nothing but ${JSON.stringify(unit)}`,
+      () => yaml(unit.repeat(60_000 / unit.length)),
+      /PKG_META/,
+    ],
+  ),
+  [
+    "metadata that goes in and in",
+    () => yaml(Array.from({ length: 340 }, (_, i) => `${" ".repeat(i)}a:\n`).join("")),
+    /PKG_META/,
+  ],
   [
     "a name in capitals",
     () => signed([metaEntry({ name: "Evil" }), packedFiles(rawTar(goodFiles))]),
