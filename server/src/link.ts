@@ -91,6 +91,8 @@ export type ConsumerOffsetPeer = {
     consumerId: string,
     offset: bigint,
   ): Promise<ErrorCode>;
+  /** Forgets what is saved for a replica. To be called when nobody can save for it any more. */
+  deleteReplica(topic: string, partition: number): Promise<void>;
   /** The offset saved for this consumer, or null. */
   fetchConsumerOffset(topic: string, partition: number, consumerId: string): Promise<bigint | null>;
 };

@@ -3,7 +3,13 @@ import { Gate } from "./gate.ts";
 import type { ConsumerStream } from "./stream-fetch.ts";
 
 /** Whose offset a stream's client may save. */
-type StreamConsumer = { topic: string; partition: number; consumerId: string | null };
+type StreamConsumer = {
+  topic: string;
+  partition: number;
+  consumerId: string | null;
+  /** Aborted when the replica is no longer served, with the reason that it gives. */
+  replicaEnded: AbortSignal;
+};
 
 /** Responses being read or sent at a time per connection, so that a slow client holds few buffers. */
 const MAX_SENDING = 2;

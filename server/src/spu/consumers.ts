@@ -10,7 +10,7 @@ import type {
 import { batches, encodeBatch, RecordCursor, recordsSection } from "@smdk/protocol";
 import type { Clock } from "../env/index.ts";
 import { errorText } from "../error.ts";
-import type { SpuPeers } from "../link.ts";
+import type { ConsumerOffsetPeer, SpuPeers } from "../link.ts";
 import type { PartitionLog } from "../log/index.ts";
 import type { Logger } from "../logger.ts";
 import { errorForVersion, otherError } from "./client-errors.ts";
@@ -59,6 +59,7 @@ export class Consumers {
     const withdraw = peers.offerConsumerOffsets(spuId, {
       updateConsumerOffset: (topic, partition, consumerId, offset) =>
         save(store, topic, partition, consumerId, offset),
+      deleteReplica: (topic, partition) => store.deleteReplica(topic, partition),
       fetchConsumerOffset: async (topic, partition, consumerId) =>
         store.get(topic, partition, consumerId)?.offset ?? null,
     });
@@ -90,16 +91,25 @@ export class Consumers {
     this.#store = null;
   }
 
-  /** Forgets what is saved for a replica that is gone. */
+  /**
+   * Forgets what is saved for a replica that is gone, wherever in the cluster it is kept. To be called when its streams
+   * have ended: another SPU may have forgotten it before, and taken one more offset from here since.
+   */
   async deleteReplica(topic: string, partition: number): Promise<void> {
-    await this.#store?.store.deleteReplica(topic, partition);
+    const store = this.#store?.store ?? this.#peer();
+    await store?.deleteReplica(topic, partition);
+  }
+
+  /** The store of the SPU that leads the system topic, while that is another one that runs. */
+  #peer(): ConsumerOffsetPeer | null {
+    return this.#leader === null ? null : this.#options.peers.consumerOffsets(this.#leader);
   }
 
   /** The offset saved for a consumer, wherever in the cluster it is kept; null if there is none. */
   async saved(topic: string, partition: number, consumerId: string): Promise<bigint | null> {
     const local = this.#store;
     if (local !== null) return local.store.get(topic, partition, consumerId)?.offset ?? null;
-    const peer = this.#leader === null ? null : this.#options.peers.consumerOffsets(this.#leader);
+    const peer = this.#peer();
     return peer === null ? null : await peer.fetchConsumerOffset(topic, partition, consumerId);
   }
 
@@ -117,11 +127,13 @@ export class Consumers {
   async #update(streams: ConnectionStreams, sessionId: number, offset: bigint): Promise<ErrorCode> {
     const consumer = streams.consumer(sessionId);
     if (consumer === undefined) return { kind: "FetchSessionNotFoud" };
-    const { topic, partition, consumerId } = consumer;
+    const { topic, partition, consumerId, replicaEnded } = consumer;
     if (consumerId === null) return otherError("stream without consumer id");
+    // As if it had been saved before the topic went, and been forgotten with it: the next of its name begins afresh.
+    if (replicaEnded.reason === "deleted") return NONE;
     const local = this.#store;
     if (local !== null) return save(local.store, topic, partition, consumerId, offset);
-    const peer = this.#leader === null ? null : this.#options.peers.consumerOffsets(this.#leader);
+    const peer = this.#peer();
     if (peer === null) return otherError("update offset in peer: no SPU leads consumer-offset-0");
     try {
       return await peer.updateConsumerOffset(topic, partition, consumerId, offset);

@@ -139,7 +139,7 @@ async function streamFetch(
     await fail(0, { kind: "NotLeaderForPartition" });
     return;
   }
-  const streamId = connection.add({ topic, partition, consumerId });
+  const streamId = connection.add({ topic, partition, consumerId, replicaEnded: replica.ended });
   const stream = new ConsumerStream({
     replica,
     streamId,

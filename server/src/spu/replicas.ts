@@ -71,12 +71,14 @@ export class Replicas {
     if (replica === undefined) {
       if (!isPlainName(topic)) return;
       await this.#options.env.disk.removeTree(`${this.#options.directory}/${name}`);
-      return;
+    } else {
+      this.#open.delete(name);
+      this.#dirty.delete(replica);
+      replica.end("deleted");
+      await replica.log.remove();
     }
-    this.#open.delete(name);
-    this.#dirty.delete(replica);
-    replica.end("deleted");
-    await replica.log.remove();
+    // The controller is about to forget the removal: a power cut must not bring the records back.
+    await this.#options.env.disk.syncDirectory(this.#options.directory);
   }
 
   /** Closes all replicas; their data stays. */

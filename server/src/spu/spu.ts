@@ -169,9 +169,10 @@ class RunningSpu implements Spu, SpuPort {
 
   async removeReplica(topic: string, partition: number): Promise<void> {
     if (this.#closing !== undefined) return;
-    if (topic === CONSUMER_OFFSET_TOPIC && partition === 0) await this.#consumers.follow(null, undefined);
-    else await this.#consumers.deleteReplica(topic, partition);
+    const isSystem = topic === CONSUMER_OFFSET_TOPIC && partition === 0;
+    if (isSystem) await this.#consumers.follow(null, undefined);
     await this.#replicas.remove(topic, partition);
+    if (!isSystem) await this.#consumers.deleteReplica(topic, partition);
   }
 
   close(): Promise<void> {

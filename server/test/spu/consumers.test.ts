@@ -72,6 +72,18 @@ describe("saved consumer offsets", () => {
     expect(Math.abs(Number(consumers[0]!.modifiedTime) - Date.now() / 1000)).toBeLessThan(3600);
   });
 
+  it("are forgotten with their topic, also those saved later: the next one of its name begins afresh", async () => {
+    const stream = client.stream("hello", { consumerId: "c1" });
+    const { streamId } = await stream.next();
+    const update = { offset: 2n, sessionId: streamId };
+    expect((await client.call(UpdateConsumerOffsetApi, update)).errorCode.kind).toBe("None");
+    await spu.spu.port.removeReplica("hello", 0);
+    await client.call(UpdateConsumerOffsetApi, update);
+    await spu.assign([replica("hello"), replica("world"), SYSTEM]);
+    await client.call(UpdateConsumerOffsetApi, update);
+    expect(await list(client)).toEqual([]);
+  });
+
   it("need a stream, and one with a consumer id", async () => {
     expect(await client.call(UpdateConsumerOffsetApi, { offset: 1n, sessionId: 7 })).toEqual({
       offset: 0n,
