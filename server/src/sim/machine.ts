@@ -1,16 +1,14 @@
 /** A machine: a disk, a wall clock, and processes that come and go. */
 
-import type { Clock, Disk, Random } from "../env/types.ts";
+import type { Env } from "../env/types.ts";
 import { SimDisk } from "./disk.ts";
+import { SimNetwork } from "./network.ts";
 import { SimProcess, simClock, type WallClock } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** What a process has of its machine. */
-export interface Life {
+/** A process, and what it has of its machine. */
+export interface Life extends Env {
   readonly process: SimProcess;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
 }
 
 export class SimMachine {
@@ -18,10 +16,13 @@ export class SimMachine {
   readonly disk: SimDisk;
   readonly wall: WallClock = { offsetMs: 0 };
   readonly #world: World;
+  readonly #network: SimNetwork;
   #lives = 0;
 
-  constructor(world: World, name: string) {
+  /** Machines that share no network cannot reach one another. */
+  constructor(world: World, name: string, network = new SimNetwork(world)) {
     this.#world = world;
+    this.#network = network;
     this.name = name;
     const clock = simClock(world, new SimProcess(name), this.wall, world.random.fork());
     this.disk = new SimDisk(world, () => clock.nowMs());
@@ -38,6 +39,7 @@ export class SimMachine {
       clock: simClock(this.#world, process, this.wall, random.fork()),
       random: random.fork(),
       disk: this.disk.door(process),
+      network: this.#network.door(process),
     };
   }
 
@@ -45,6 +47,7 @@ export class SimMachine {
   kill(process: SimProcess): void {
     this.#world.note(`${process.name} is killed`);
     process.end();
+    this.#network.ended(process);
     this.disk.abandon(process);
   }
 
@@ -52,6 +55,7 @@ export class SimMachine {
   powerCut(process: SimProcess): void {
     this.#world.note(`${process.name} loses power`);
     process.end();
+    this.#network.vanished(process);
     this.disk.abandon(process);
     this.disk.powerCut();
   }

@@ -15,6 +15,8 @@ export interface FoundRecord {
 interface Sent {
   /** Where it is stored, once somebody has learned that. */
   offset?: bigint;
+  /** Where it was stored when the power was cut. */
+  lastOffset?: bigint;
   /** The life of the server in which it was refused. */
   refusedIn?: number;
   /** It is not in the log after a restart, or no longer: it must not come back. */
@@ -44,6 +46,13 @@ export class PartitionModel {
     return this.#reached.at(-1)?.end ?? this.#floor;
   }
 
+  /** Texts of which nobody knows what became of them. */
+  get unresolved(): string[] {
+    return [...this.#sent]
+      .filter(([, { offset, isGone }]) => offset === undefined && !isGone)
+      .map(([text]) => text);
+  }
+
   /** The text is about to be sent. */
   send(text: string): void {
     this.#sent.set(text, {});
@@ -51,6 +60,11 @@ export class PartitionModel {
 
   /** The server has answered that the records are stored from `base` on. */
   acknowledged(texts: readonly string[], base: bigint, atMs: number): void {
+    if (base + BigInt(texts.length) > this.#sent.size) {
+      this.#fail(
+        `${texts.length} records were acknowledged at ${base}, and only ${this.#sent.size} were sent`,
+      );
+    }
     texts.forEach((text, at) => {
       this.#place(base + BigInt(at), text, "was acknowledged");
     });
@@ -102,6 +116,14 @@ export class PartitionModel {
         this.#floor = 0n;
     }
     this.#reached = this.#reached.filter(({ end }) => end <= this.#floor);
+    // The file may be back at any of its former states, those that were undone included.
+    for (const [offset, text] of this.#texts) {
+      if (offset < this.#floor) continue;
+      this.#texts.delete(offset);
+      const sent = this.#sent.get(text)!;
+      delete sent.offset;
+      sent.lastOffset = offset;
+    }
     this.#startMayFall = true;
   }
 
@@ -138,6 +160,9 @@ export class PartitionModel {
     if (sent === undefined) this.#fail(`"${text}" ${what} at ${offset}, and nobody has sent it`);
     if (sent.isGone) this.#fail(`"${text}" ${what} at ${offset}, and was not in the log before`);
     if (sent.offset !== undefined) this.#fail(`"${text}" ${what} at ${offset}, and also at ${sent.offset}`);
+    if (sent.lastOffset !== undefined && sent.lastOffset !== offset) {
+      this.#fail(`"${text}" ${what} at ${offset}, and was at ${sent.lastOffset} before`);
+    }
     if (sent.refusedIn === this.#life) this.#fail(`"${text}" ${what} at ${offset}, but had been refused`);
     sent.offset = offset;
     this.#texts.set(offset, text);

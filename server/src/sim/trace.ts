@@ -2,15 +2,20 @@
 
 import { createHash } from "node:crypto";
 
-const KEPT = 60;
 /** Hashed in lots, since most of the cost is per call. */
 const LOT = 256;
 
 export class Trace {
   readonly #hash = createHash("sha256");
+  readonly #kept: number;
   readonly #last: string[] = [];
   #lot: string[] = [];
   #count = 0;
+
+  /** `kept`: how many of the last events are kept in words. */
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
 
   /** Takes note of an event. */
   add(atMs: number, event: string): void {
@@ -19,7 +24,7 @@ export class Trace {
     this.#lot.push(line);
     if (this.#lot.length === LOT) this.#hashLot();
     this.#last.push(line);
-    if (this.#last.length > KEPT) this.#last.shift();
+    if (this.#last.length > this.#kept) this.#last.shift();
   }
 
   get count(): number {

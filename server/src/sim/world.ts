@@ -24,13 +24,15 @@ export class SimFailure extends Error {
 export class World {
   /** For the order of events; each part of a simulation takes a fork for its own needs. */
   readonly random: SimRandom;
-  readonly trace = new Trace();
+  readonly trace: Trace;
   readonly #queue: Event[] = [];
   readonly #nextTurn = nodeClock().nextTurn;
   #nowMs = 0;
 
-  constructor(seed: number) {
+  /** `kept`: how many of the last events the trace keeps in words. */
+  constructor(seed: number, kept = 60) {
     this.random = new SimRandom(seed);
+    this.trace = new Trace(kept);
   }
 
   /** Milliseconds since the beginning of the world. */

@@ -1,14 +1,15 @@
 /** One log on a simulated machine: written, read and cleaned until it is closed or killed or the power goes, again and again. */
 
 import { dirname } from "node:path/posix";
-import { batches, encodeBatch, readBatchHeader, recordsOf } from "@smdk/protocol";
 import { makeDurableDirectory } from "../../src/env/durable-directory.ts";
 import { type Durability, type LogOptions, openLog, type PartitionLog } from "../../src/log/index.ts";
 import { silentLogger } from "../../src/logger.ts";
 import {
+  batchOf,
   type FoundRecord,
   type Life,
   PartitionModel,
+  recordsIn,
   SimMachine,
   type SimRandom,
   SLOWEST_MS,
@@ -26,8 +27,8 @@ export interface Outcome {
   readonly records: number;
 }
 
-export async function simulateLog(seed: number): Promise<Outcome> {
-  const world = new World(seed);
+export async function simulateLog(seed: number, events?: number): Promise<Outcome> {
+  const world = new World(seed, events);
   try {
     return await new LogScenario(world).run();
   } catch (error) {
@@ -208,25 +209,6 @@ async function readFrom(log: PartitionLog, start: bigint): Promise<FoundRecord[]
     });
     found.push(...recordsIn(records));
     offset = nextOffset;
-  }
-  return found;
-}
-
-function batchOf(texts: readonly string[]): Uint8Array {
-  const utf8 = new TextEncoder();
-  return encodeBatch({
-    records: texts.map((text, offsetDelta) => ({ value: utf8.encode(text), offsetDelta })),
-  });
-}
-
-function recordsIn(recordSet: Uint8Array): FoundRecord[] {
-  const found: FoundRecord[] = [];
-  for (const { start } of batches(recordSet)) {
-    const { baseOffset } = readBatchHeader(recordSet, start);
-    const cursor = recordsOf(recordSet, start);
-    for (let at = 0n; cursor.next(); at++) {
-      found.push({ offset: baseOffset + at, text: Buffer.from(cursor.value()).toString() });
-    }
   }
   return found;
 }
