@@ -58,6 +58,8 @@ export function viewerOf(
   throw unknownToken();
 }
 
+const MAX_JSON_BYTES = 8 * 1024;
+
 /** Who sends a body must send some of it this often. */
 const BODY_REST_MS = 30_000;
 
@@ -101,9 +103,9 @@ async function withinRest<T>(clock: Clock, work: Promise<T>): Promise<T> {
   });
 }
 
-/** A small JSON body. */
+/** A small JSON body. What is kept of it is read and written with everything else of its kind, so it stays small. */
 export async function readJson(c: HubContext, parts: Pick<FaceParts, "service">): Promise<unknown> {
-  const bytes = await readBody(c, parts, 256 * 1024);
+  const bytes = await readBody(c, parts, MAX_JSON_BYTES);
   try {
     return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
