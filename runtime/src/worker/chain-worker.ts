@@ -150,7 +150,8 @@ function stopped(reason: string, phase: EnginePhase): EngineError {
   return new EngineError("SMDK_ENGINE_STOPPED", `SmartModule was stopped: ${reason}`, { phase });
 }
 
-function revive(failure: PostedFailure): EngineError {
+/** The error again that was posted. */
+export function revive(failure: PostedFailure): EngineError {
   const { code, message, causes, phase, memoryLimit, hint, frames, stage, record } = failure;
   return new EngineError(code, message, {
     causes,

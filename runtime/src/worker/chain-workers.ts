@@ -4,7 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { totalmem } from "node:os";
-import { type Chain, type ChainModule, type ChainOptions, DEFAULT_VERSION } from "../chain.ts";
+import {
+  type Chain,
+  type ChainModule,
+  type ChainOptions,
+  type ChainOutput,
+  DEFAULT_VERSION,
+} from "../chain.ts";
 import { EngineError } from "../error.ts";
 import { DEFAULT_MEMORY_LIMIT, type LoadOptions, SmartModule } from "../module.ts";
 import { ChainWorker } from "./chain-worker.ts";
@@ -13,7 +19,7 @@ import type { GuestLine, StepParts } from "./messages.ts";
 import { type AsyncChain, RemoteChain } from "./remote-chain.ts";
 
 export type { GuestLine } from "./messages.ts";
-export type { AsyncChain } from "./remote-chain.ts";
+export type { AsyncChain, ChainOutputs } from "./remote-chain.ts";
 
 export interface ChainWorkersOptions {
   /** Milliseconds one guest call (or the building of a chain) may take; default 10,000. */
@@ -214,16 +220,39 @@ export class ChainWorkers {
   }
 }
 
-/** Chains in this thread, behind the same interface. */
+/** A chain in this thread, behind the same interface. */
 export function inlineChain(chain: Chain): AsyncChain {
   let closed = false;
+  let ended = false;
   return {
     length: chain.length,
     get alive() {
       return !closed;
     },
     lookBack: (read) => chain.lookBack(read),
-    process: async (input) => chain.process(input),
+    process: async (input) => {
+      ended = false;
+      return chain.process({ ...input, borrow: false });
+    },
+    processAll: async (inputs) => {
+      const outputs: ChainOutput[] = [];
+      for (const input of inputs) {
+        if (ended) break;
+        try {
+          const output = chain.process({ ...input, borrow: false });
+          outputs.push(output);
+          ended = output.error !== null;
+        } catch (error) {
+          if (!(error instanceof EngineError)) throw error;
+          ended = true;
+          return { outputs, failure: error };
+        }
+      }
+      return { outputs, failure: null };
+    },
+    resume: () => {
+      ended = false;
+    },
     metrics: async () => chain.metrics(),
     close: () => {
       closed = true;

@@ -1,6 +1,7 @@
 /** Chains in worker threads; needs Node.js. */
 export {
   type AsyncChain,
+  type ChainOutputs,
   ChainWorkers,
   type ChainWorkersOptions,
   type GuestLine,

@@ -20,7 +20,8 @@ export type Request = { chain: number; nowMs: number } & (
   | { kind: "load"; bytes: Uint8Array; name: string | null; memoryLimit: number; sourceMap: string | null }
   | { kind: "build"; steps: StepParts[]; version: number; memoryLimit: number; seed: Uint8Array }
   | { kind: "lookBack"; step: number; records: Uint8Array }
-  | { kind: "process"; input: ChainInput }
+  /** All records lie in one buffer, one after the other. Behind an error nothing is done in the same run. */
+  | { kind: "process"; run: number; inputs: readonly ChainInput[] }
   | { kind: "metrics" }
   | { kind: "close" }
 );
@@ -36,8 +37,11 @@ export type Answer =
   | { kind: "loaded"; parts: ModuleParts }
   | { kind: "built"; lookbacks: (Lookback | null)[] }
   | { kind: "done" }
-  /** `spare` is the buffer of the input, when the output did not need it. */
-  | { kind: "output"; output: ChainOutput; spare: ArrayBuffer | null }
+  /**
+   * As many outputs as batches were done, in order; `spare` is the buffer of the inputs, when the outputs did not need
+   * it.
+   */
+  | { kind: "outputs"; outputs: ChainOutput[]; failure: PostedFailure | null; spare: ArrayBuffer | null }
   | { kind: "metrics"; metrics: Map<string, SmartModuleMetrics> }
   | { kind: "failed"; failure: PostedFailure };
 

@@ -1,21 +1,37 @@
 /** A chain that lives in a thread, as its users see it. */
 import * as threads from "node:worker_threads";
 import type { Chain, ChainInput, ChainOutput, LookbackReader } from "../chain.ts";
+import { EngineError } from "../error.ts";
 import type { SmartModuleMetrics } from "../metrics.ts";
-import type { ChainWorker } from "./chain-worker.ts";
+import { type ChainWorker, revive } from "./chain-worker.ts";
+import type { Request } from "./messages.ts";
 import { SpareBuffers } from "./spare-buffers.ts";
 
-/** A chain whose calls take their time; what a server works with. */
+/** What became of several batches. */
+export interface ChainOutputs {
+  /** Of the batches that were done, in their order; only the last one may have an error. */
+  outputs: ChainOutput[];
+  /** Why the batch behind them could not be done. */
+  failure: EngineError | null;
+}
+
+/** A chain whose calls take their time; what a server works with. Calls are done in their order. */
 export interface AsyncChain {
   readonly length: number;
   /** As {@link Chain.lookBack}. */
   lookBack(read: LookbackReader): Promise<void>;
   /**
-   * As {@link Chain.process}; calls are done in their order, also when they do not wait for one another.
-   * `input.records` must not be used afterwards if it fills its whole buffer. With `borrow` the output is good until the
-   * next call of `process`, whether or not others are still under way.
+   * As {@link Chain.process}. `input.records` must not be used afterwards if it fills its whole buffer. The output is the
+   * caller's own in any case.
    */
   process(input: ChainInput): Promise<ChainOutput>;
+  /**
+   * One batch after the other, up to the first that fails or reports an error. Behind it nothing is done any more, of
+   * this call and of later ones, until `resume` is called or `process`. Never rejects.
+   */
+  processAll(inputs: readonly ChainInput[]): Promise<ChainOutputs>;
+  /** Goes on after an error: with what is asked for from now on. */
+  resume(): void;
   metrics(): Promise<Map<string, SmartModuleMetrics>>;
   /** False when the chain was stopped: no call will succeed any more. */
   readonly alive: boolean;
@@ -30,6 +46,8 @@ export class RemoteChain implements AsyncChain {
   readonly #nowMs: () => number;
   readonly #onClose: () => void;
   readonly #spares = new SpareBuffers();
+  /** Counts the times that it went on. */
+  #run = 0;
   #closed = false;
 
   /** `lookbacks` is what the built chain wants to see; `onClose` is called once. */
@@ -58,22 +76,49 @@ export class RemoteChain implements AsyncChain {
   async lookBack(read: LookbackReader): Promise<void> {
     for (const [step, lookback] of this.#lookbacks.entries()) {
       if (lookback === null) continue;
-      const { records, transfer } = handOver(await read(lookback), this.#spares);
-      const request = { ...this.#head(), kind: "lookBack" as const, step, records };
+      const { records, transfer } = handOver([await read(lookback)], this.#spares);
+      const request = { ...this.#head(), kind: "lookBack" as const, step, records: records[0]! };
       await this.#worker.call<"done">(request, "look_back", transfer);
     }
   }
 
   async process(input: ChainInput): Promise<ChainOutput> {
-    const { baseOffset, baseTimestamp, borrow = false } = input;
-    this.#spares.takeBack();
-    const { records, transfer } = handOver(input.records, this.#spares);
-    const given = { baseOffset, baseTimestamp, records, borrow };
-    const request = { ...this.#head(), kind: "process" as const, input: given };
-    const { output, spare } = await this.#worker.call<"output">(request, "process", transfer);
-    if (spare !== null) this.#spares.keep(spare);
-    if (borrow) this.#spares.lend(output.records.buffer as ArrayBuffer);
-    return output;
+    // Its error is nobody else's.
+    this.resume();
+    const all = this.processAll([input]);
+    this.resume();
+    const { outputs, failure } = await all;
+    if (failure !== null) throw failure;
+    return outputs[0]!;
+  }
+
+  async processAll(inputs: readonly ChainInput[]): Promise<ChainOutputs> {
+    const { records, transfer } = handOver(
+      inputs.map((input) => input.records),
+      this.#spares,
+    );
+    const request: Request = {
+      ...this.#head(),
+      kind: "process",
+      run: this.#run,
+      inputs: inputs.map(({ baseOffset, baseTimestamp }, i) => ({
+        baseOffset,
+        baseTimestamp,
+        records: records[i]!,
+      })),
+    };
+    try {
+      const answer = await this.#worker.call<"outputs">(request, "process", transfer);
+      if (answer.spare !== null) this.#spares.keep(answer.spare);
+      return { outputs: answer.outputs, failure: answer.failure && revive(answer.failure) };
+    } catch (error) {
+      if (error instanceof EngineError) return { outputs: [], failure: error };
+      throw error;
+    }
+  }
+
+  resume(): void {
+    this.#run++;
   }
 
   async metrics(): Promise<Map<string, SmartModuleMetrics>> {
@@ -98,25 +143,34 @@ const { isMarkedAsUntransferable = () => false } = threads as {
 };
 
 /**
- * Records that fill their buffer travel as they are; of a larger buffer they must be cut out, and memory that belongs
- * to a native library (of lz4, of snappy) must be copied.
+ * Records that fill their buffer travel as they are. Of larger buffers they must be cut out, and memory that belongs to a
+ * native library (of lz4, of snappy) must be copied: they come one after the other into a buffer of their own.
  */
 function handOver(
-  records: Uint8Array,
+  all: readonly Uint8Array[],
   spares: SpareBuffers,
-): { records: Uint8Array; transfer: ArrayBuffer[] } {
+): { records: Uint8Array[]; transfer: ArrayBuffer[] } {
+  const length = all.reduce((sum, { byteLength }) => sum + byteLength, 0);
   // Nothing, or what was given away before.
-  if (records.byteLength === 0) return { records: new Uint8Array(0), transfer: [] };
-  const { buffer } = records;
-  if (
-    records.byteLength === buffer.byteLength &&
-    buffer instanceof ArrayBuffer &&
-    !isMarkedAsUntransferable(buffer)
-  ) {
-    return { records, transfer: [buffer] };
+  if (length === 0) return { records: all.map(() => new Uint8Array(0)), transfer: [] };
+  const [first] = all;
+  if (all.length === 1 && first !== undefined && isWhole(first)) {
+    return { records: [first], transfer: [first.buffer as ArrayBuffer] };
   }
-  const own = spares.take(records.length);
-  const copy = new Uint8Array(own, 0, records.length);
-  copy.set(records);
-  return { records: copy, transfer: [own] };
+  const own = spares.take(length);
+  let at = 0;
+  const records = all.map((part) => {
+    const copy = new Uint8Array(own, at, part.byteLength);
+    copy.set(part);
+    at += part.byteLength;
+    return copy;
+  });
+  return { records, transfer: [own] };
+}
+
+/** Whether the buffer is the records' alone, and can be given away. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return (
+    byteLength === buffer.byteLength && buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)
+  );
 }

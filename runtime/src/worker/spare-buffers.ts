@@ -12,7 +12,6 @@ const MAX_RATIO = 8;
 
 export class SpareBuffers {
   #spare: ArrayBuffer[] = [];
-  #lent: ArrayBuffer[] = [];
   #bytes = 0;
 
   /** A buffer of at least `length` bytes, with anything in it. */
@@ -33,15 +32,5 @@ export class SpareBuffers {
     if (byteLength < MIN_BUFFER || byteLength > MAX_BUFFER || this.#bytes + byteLength > MAX_KEPT) return;
     this.#spare.push(buffer);
     this.#bytes += byteLength;
-  }
-
-  /** Somebody looks at the buffer until `takeBack`. */
-  lend(buffer: ArrayBuffer): void {
-    this.#lent.push(buffer);
-  }
-
-  takeBack(): void {
-    for (const buffer of this.#lent) this.keep(buffer);
-    this.#lent = [];
   }
 }

@@ -1,7 +1,7 @@
 /** The entry of a worker thread: builds chains and runs them, one request after the other. */
 import { createCipheriv } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { buildChain, type Chain, type ChainInput } from "../chain.ts";
+import { buildChain, type Chain, type ChainOutput } from "../chain.ts";
 import { EngineError } from "../error.ts";
 import { loadSmartModule, type ModuleParts, SmartModule } from "../module.ts";
 import { GuestLines } from "./guest-lines.ts";
@@ -13,6 +13,8 @@ interface Host {
   /** Bytes of its guests' memories. */
   memory: number;
   lines: GuestLines;
+  /** The run that ended with an error; what is still asked for in it is not done. */
+  endedRun: number;
 }
 
 const port = parentPort!;
@@ -41,7 +43,7 @@ async function serve(request: Request): Promise<void> {
   const result = await answer(request);
   (lines ?? hosts.get(request.chain)?.lines)?.flush();
   const reply: Reply = { kind: "answer", answer: result };
-  port.postMessage(reply, result.kind === "output" ? buffersOf(result) : []);
+  port.postMessage(reply, result.kind === "outputs" ? buffersOf(result) : []);
 }
 
 async function answer(request: Request): Promise<Answer> {
@@ -52,12 +54,12 @@ async function answer(request: Request): Promise<Answer> {
       case "build":
         return { kind: "built", lookbacks: (await build(request)).lookbacks };
       case "lookBack":
-        chainOf(request).lookBackStep(request.step, request.records);
+        hostOf(request).chain.lookBackStep(request.step, request.records);
         return { kind: "done" };
       case "process":
-        return process(chainOf(request), request.input);
+        return process(hostOf(request), request);
       case "metrics":
-        return { kind: "metrics", metrics: chainOf(request).metrics() };
+        return { kind: "metrics", metrics: hostOf(request).chain.metrics() };
       case "close":
         giveMemory(share, hosts.get(request.chain)?.memory ?? 0);
         hosts.delete(request.chain);
@@ -68,29 +70,75 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-type OutputAnswer = Extract<Answer, { kind: "output" }>;
+type OutputsAnswer = Extract<Answer, { kind: "outputs" }>;
 
-/** An output that leaves more than this share of the input's buffer empty gets one of its own. */
+/** Outputs that leave more than this share of the inputs' buffer empty get one of their own. */
 const WASTE = 3 / 4;
 
-/**
- * The output goes back in the buffer that the input came in, where it fits: making a new one costs more than the copy.
- * Where it is far smaller, or does not fit, the buffer goes back by itself, to be used again.
- */
-function process(chain: Chain, input: ChainInput): OutputAnswer {
-  const output = chain.process({ ...input, borrow: true });
-  const { length } = output.records;
-  const buffer = input.records.buffer as ArrayBuffer;
-  const wasted = input.borrow === true ? 0 : (buffer.byteLength - length) / buffer.byteLength;
-  const fits = length <= buffer.byteLength && wasted <= WASTE;
-  const records = new Uint8Array(fits ? buffer : Buffer.allocUnsafeSlow(length).buffer, 0, length);
-  records.set(output.records);
-  return { kind: "output", output: { ...output, records }, spare: fits ? null : buffer };
+/** One batch after the other, up to the first that fails or reports an error. */
+function process(host: BuiltHost, { run, inputs }: Extract<Request, { kind: "process" }>): OutputsAnswer {
+  const outputs: ChainOutput[] = [];
+  const buffer = (inputs[0]?.records.buffer ?? new ArrayBuffer(0)) as ArrayBuffer;
+  const sink = new OutputSink(buffer);
+  try {
+    for (const input of inputs) {
+      if (host.endedRun === run) break;
+      const output = host.chain.process({ ...input, borrow: true });
+      host.lines.flush();
+      outputs.push({ ...output, records: sink.put(output.records, input.records) });
+      if (output.error !== null) host.endedRun = run;
+    }
+  } catch (error) {
+    host.endedRun = run;
+    return { kind: "outputs", ...sink.finish(outputs), failure: failureOf(error) };
+  }
+  return { kind: "outputs", ...sink.finish(outputs), failure: null };
 }
 
-function buffersOf({ output, spare }: OutputAnswer): ArrayBuffer[] {
-  const buffer = output.records.buffer as ArrayBuffer;
-  return spare === null ? [buffer] : [buffer, spare];
+/**
+ * Outputs go back in the buffer that the inputs came in, over those that are done, where they fit: making a new one
+ * costs more than the copy.
+ */
+class OutputSink {
+  readonly #buffer: ArrayBuffer;
+  #used = 0;
+
+  constructor(buffer: ArrayBuffer) {
+    this.#buffer = buffer;
+  }
+
+  /** Keeps the output of a batch whose input lies in the buffer and is not needed any more. */
+  put(output: Uint8Array, { byteOffset, byteLength }: Uint8Array): Uint8Array {
+    const { length } = output;
+    const fits = this.#used + length <= byteOffset + byteLength;
+    const own = fits
+      ? new Uint8Array(this.#buffer, this.#used, length)
+      : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
+    own.set(output);
+    if (fits) this.#used += length;
+    return own;
+  }
+
+  /** The outputs, and the buffer if they do not need it. */
+  finish(outputs: ChainOutput[]): Pick<OutputsAnswer, "outputs" | "spare"> {
+    const used = this.#used;
+    if (used > 0 && used >= this.#buffer.byteLength * (1 - WASTE)) return { outputs, spare: null };
+    const small = Buffer.allocUnsafeSlow(used);
+    small.set(new Uint8Array(this.#buffer, 0, used));
+    const moved = outputs.map((output) => {
+      const { buffer, byteOffset, length } = output.records;
+      return buffer === this.#buffer
+        ? { ...output, records: new Uint8Array(small.buffer, byteOffset, length) }
+        : output;
+    });
+    return { outputs: moved, spare: this.#buffer };
+  }
+}
+
+function buffersOf({ outputs, spare }: OutputsAnswer): ArrayBuffer[] {
+  const buffers = new Set(outputs.map(({ records }) => records.buffer as ArrayBuffer));
+  if (spare !== null) buffers.add(spare);
+  return [...buffers];
 }
 
 async function load(request: Extract<Request, { kind: "load" }>): Promise<ModuleParts> {
@@ -108,7 +156,7 @@ async function build(request: Extract<Request, { kind: "build" }>): Promise<Chai
   const lines = new GuestLines((written) => {
     port.postMessage({ kind: "lines", chain: id, lines: written } satisfies Reply);
   });
-  const host: Host = { chain: null, memory: 0, lines };
+  const host: Host = { chain: null, memory: 0, lines, endedRun: -1 };
   hosts.set(id, host);
   const steps = request.steps.map(({ module, accumulator, ...step }) => ({
     ...step,
@@ -132,10 +180,12 @@ async function build(request: Extract<Request, { kind: "build" }>): Promise<Chai
   return host.chain;
 }
 
-function chainOf({ chain }: Request): Chain {
+type BuiltHost = Host & { chain: Chain };
+
+function hostOf({ chain }: Request): BuiltHost {
   const host = hosts.get(chain);
   if (!host?.chain) throw new EngineError("SMDK_ENGINE_STOPPED", "the chain is closed", { phase: "process" });
-  return host.chain;
+  return host as BuiltHost;
 }
 
 /** Random bytes that follow from the owner's seed, and are as good as it. */

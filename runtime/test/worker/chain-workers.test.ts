@@ -1,7 +1,7 @@
 /** Chains in threads: what a guest does there ends its own chain, and what all of them take is bounded. */
 import { afterAll, describe, expect, it } from "vitest";
-import { loadSmartModule } from "../../src/index.ts";
-import { ChainWorkers } from "../../src/worker/index.ts";
+import { buildChain, loadSmartModule } from "../../src/index.ts";
+import { ChainWorkers, inlineChain } from "../../src/worker/index.ts";
 import { assemble, guest, handsOver, R2, records, toHex } from "../support.ts";
 
 const PAGE = 65_536;
@@ -99,20 +99,71 @@ it("records that were given away count as none", async () => {
   chain.close();
 });
 
-it("lends outputs until the next call, and keeps those apart that it gave away", async () => {
-  const chain = await workers.build([{ module: await assemble(guest({ body: ECHO, memory: MEMORY })) }]);
-  const large = (text: string) =>
-    records(...Array.from({ length: 200 }, (_, i) => `${text}${i} `.repeat(20)));
-  const inputs = ["a", "b", "c", "d"].map(large);
-  // Parts of something larger, so that they are copied.
-  const cut = (bytes: Uint8Array) => Uint8Array.from([0, ...bytes]).subarray(1);
-  const run = (bytes: Uint8Array, borrow: boolean) =>
-    chain.process({ baseOffset: 0n, baseTimestamp: 0n, records: cut(bytes), borrow });
-  const kept = await Promise.all(inputs.map((bytes) => run(bytes, false)));
-  for (let i = 0; i < 20; i++) {
-    const bytes = inputs[i % inputs.length]!;
-    expect(toHex((await run(bytes, i % 3 > 0)).records)).toBe(toHex(bytes));
-  }
-  expect(kept.map((output) => toHex(output.records))).toEqual(inputs.map(toHex));
-  chain.close();
+describe("several batches at once", () => {
+  const ONE = records("1");
+  const of = (list: readonly Uint8Array[]) =>
+    list.map((item) => ({ baseOffset: 0n, baseTimestamp: 0n, records: item.slice() }));
+
+  it("come back as they would one by one, each its own", async () => {
+    const chain = await workers.build([{ module: await assemble(guest({ body: ECHO, memory: MEMORY })) }]);
+    const batches = Array.from({ length: 20 }, (_, i) =>
+      records(...Array.from({ length: i * 3 }, (_, n) => `${i} ${n} `.repeat(n + 1))),
+    );
+    for (const size of [1, 2, 7, 20]) {
+      const got: string[] = [];
+      const calls = [];
+      for (let i = 0; i < batches.length; i += size)
+        calls.push(chain.processAll(of(batches.slice(i, i + size))));
+      for (const { outputs, failure } of await Promise.all(calls)) {
+        expect(failure).toBeNull();
+        got.push(...outputs.map((output) => toHex(output.records)));
+      }
+      expect(got).toEqual(batches.map(toHex));
+    }
+    expect(await chain.processAll([])).toEqual({ outputs: [], failure: null });
+    chain.close();
+  });
+
+  it("are longer or shorter than what came in", async () => {
+    for (const text of ["x".repeat(500), ""]) {
+      const output = records(text);
+      const chain = await workers.build([{ module: await assemble(handsOver(`${toHex(output)}00`)) }]);
+      const batches = Array.from({ length: 9 }, (_, i) => records("y".repeat(i * 100)));
+      const { outputs } = await chain.processAll(of(batches));
+      expect(outputs.map((item) => toHex(item.records))).toEqual(batches.map(() => toHex(output)));
+      chain.close();
+    }
+  });
+
+  it("end at the first that fails, and so do those asked for behind it, until the chain goes on", async () => {
+    // Counts its calls, and traps at the third.
+    const count = `(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (if (i32.eq (global.get $calls) (i32.const 3)) (then unreachable))`;
+    const body = ECHO.replace("(local $size i32)", `(local $size i32) ${count}`);
+    const extra = "(global $calls (mut i32) (i32.const 0))";
+    const module = await assemble(guest({ body, memory: MEMORY, extra }));
+    const chains = [await workers.build([{ module }], {}), inlineChain(await buildChain([{ module }]))];
+    for (const chain of chains) {
+      const [first, second] = await Promise.all([
+        chain.processAll(of(Array.from({ length: 5 }, () => ONE))),
+        chain.processAll(of([ONE])),
+      ]);
+      expect(first.outputs).toHaveLength(2);
+      expect(first.failure).toMatchObject({ code: "SMDK_ENGINE_TRAP", phase: "process" });
+      expect(second).toEqual({ outputs: [], failure: null });
+      chain.resume();
+      expect((await chain.processAll(of([ONE, ONE]))).outputs).toHaveLength(2);
+      expect((await chain.process(of([ONE])[0]!)).count).toBe(1);
+      chain.close();
+    }
+  });
+
+  it("of a thread that was stopped fail", async () => {
+    const own = new ChainWorkers();
+    const chain = await own.build([{ module: await assemble(guest({ body: ECHO, memory: MEMORY })) }]);
+    own.close();
+    const { outputs, failure } = await chain.processAll(of([ONE]));
+    expect([outputs, failure?.code]).toEqual([[], "SMDK_ENGINE_STOPPED"]);
+    await expect(chain.process(of([ONE])[0]!)).rejects.toMatchObject({ code: "SMDK_ENGINE_STOPPED" });
+  });
 });

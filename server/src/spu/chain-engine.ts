@@ -6,6 +6,7 @@ import {
   buildChain,
   type ChainInput,
   type ChainModule,
+  type ChainOutput,
   type EngineError,
   loadSmartModule,
   locate,
@@ -107,45 +108,66 @@ export class ChainEngine {
     const flush = () => lines.flush();
     return Object.create(chain, {
       process: { value: (input: ChainInput) => chain.process(input).finally(flush) },
+      processAll: { value: (inputs: readonly ChainInput[]) => chain.processAll(inputs).finally(flush) },
     }) as AsyncChain;
   }
 
   #withLog(chain: AsyncChain, names: string, steps: readonly ChainModule[]): AsyncChain {
-    // Batches that were given ahead to a chain that has failed or is closed fail too: that is no news.
+    // What is asked of a chain that has failed or is closed fails too: that is no news.
     let over = false;
-    const failed = (error: unknown): never => {
+    const failed = (error: unknown): void => {
       if (!over) this.#failed(names, error, steps);
       over = true;
+    };
+    const rethrown = (error: unknown): never => {
+      failed(error);
       throw error;
+    };
+    const done = (output: ChainOutput): void => {
+      if (output.error !== null) this.#reported(names, output.error, output.thrown, steps);
     };
     return {
       length: chain.length,
       get alive() {
         return chain.alive;
       },
-      lookBack: (read) => chain.lookBack(read).catch(failed),
-      process: (input) =>
-        chain.process(input).then((output) => {
-          if (output.error !== null) {
-            const error = transformErrorText(output.error);
-            const { stage, frames } = output.thrown ?? { stage: null, frames: [] };
-            const { offset, recordKey: key, recordValue: value, hint } = output.error;
-            const fields = {
-              ...stageOf(steps, stage, names),
-              error,
-              ...recordFields({ offset, key, value }),
-            };
-            const at = place(steps, stage, frames, hint);
-            this.#options.logger.error({ ...fields, ...at }, "a SmartModule reported an error");
-          }
-          return output;
-        }, failed),
+      lookBack: (read) => chain.lookBack(read).catch(rethrown),
+      process: async (input) => {
+        const output = await chain.process(input).catch(rethrown);
+        done(output);
+        return output;
+      },
+      processAll: async (inputs) => {
+        const all = await chain.processAll(inputs);
+        for (const output of all.outputs) done(output);
+        if (all.failure !== null) failed(all.failure);
+        return all;
+      },
+      resume: () => chain.resume(),
       metrics: () => chain.metrics(),
       close: () => {
         over = true;
         chain.close();
       },
     };
+  }
+
+  /** A module's own error. */
+  #reported(
+    names: string,
+    error: NonNullable<ChainOutput["error"]>,
+    thrown: ChainOutput["thrown"],
+    steps: readonly ChainModule[],
+  ): void {
+    const { stage, frames } = thrown ?? { stage: null, frames: [] };
+    const { offset, recordKey: key, recordValue: value, hint } = error;
+    const fields = {
+      ...stageOf(steps, stage, names),
+      error: transformErrorText(error),
+      ...recordFields({ offset, key, value }),
+    };
+    const at = place(steps, stage, frames, hint);
+    this.#options.logger.error({ ...fields, ...at }, "a SmartModule reported an error");
   }
 
   #failed(names: string, error: unknown, steps: readonly ChainModule[]): void {

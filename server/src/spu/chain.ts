@@ -6,7 +6,7 @@ import {
   type SmartModuleKind,
   sectionOf,
 } from "@smdk/protocol";
-import type { ChainModule } from "@smdk/runtime";
+import type { ChainInput, ChainModule, ChainOutput as EngineOutput } from "@smdk/runtime";
 import type { AsyncChain } from "@smdk/runtime/worker";
 import { errorCode, errorText } from "../error.ts";
 import type { PartitionLog } from "../log/types.ts";
@@ -18,6 +18,8 @@ import { chainBuildError, engineWireError, type SmartModules } from "./smartmodu
 
 /** Most bytes one batch may decompress to. */
 const MAX_SECTION_BYTES = 128 * 1024 * 1024;
+/** No records. */
+const NOTHING = new Uint8Array(4);
 /** More modules than this in one chain are refused. */
 const MAX_CHAIN_LENGTH = 64;
 
@@ -97,40 +99,50 @@ export type ChainOutput = {
   error: ErrorCode | null;
 };
 
+/** A stored batch, ready for a chain. */
+export type ChainBatch = {
+  input: MergeInput;
+  /** What the chain is given; null when nothing of the batch is left for it. */
+  given: ChainInput | null;
+};
+
 /**
- * Runs the records of one batch at or after offset `from` through the chain. Records count by position, as clients
- * count them. `base` is the batch's place in the log; `shownBase` what the modules take for it.
- * @throws the engine's error, or a RecordError where the batch cannot be read.
+ * The records of one batch at or after offset `from`. Records count by position, as clients count them. `base` is the
+ * batch's place in the log; `shownBase` what the modules take for it.
+ * @throws RecordError where the batch cannot be read.
  */
-export async function runBatch(
-  chain: AsyncChain,
+export function chainBatch(
   bytes: Uint8Array,
   header: BatchHeader,
   base: bigint,
   from: bigint,
   shownBase: bigint = base,
-): Promise<ChainOutput> {
+): ChainBatch {
   const first = from > base ? from : base;
   const input = { base, first, end: base + BigInt(header.lastOffsetDelta) + 1n, header };
   const section = sectionOf(bytes, header, MAX_SECTION_BYTES);
   const records = dropRecords(section, Number(first - base));
-  if (records !== section && recordCount(records) === 0) return { input, records, error: null };
-  const output = await chain.process({
-    baseOffset: shownBase,
-    baseTimestamp: header.firstTimestamp,
-    records,
-  });
-  return {
-    input,
-    records: output.records,
-    error:
-      output.error === null
-        ? null
-        : {
-            kind: "SmartModuleRuntimeError",
-            value: { ...output.error, hint: clientText(output.error.hint) },
-          },
-  };
+  const isEmpty = records !== section && recordCount(records) === 0;
+  const given = { baseOffset: shownBase, baseTimestamp: header.firstTimestamp, records };
+  return { input, given: isEmpty ? null : given };
+}
+
+/** What the chain made of a batch; `output` is null where it was not given any. */
+export function chainOutput({ input }: ChainBatch, output: EngineOutput | null): ChainOutput {
+  if (output === null) return { input, records: NOTHING, error: null };
+  const { records, error } = output;
+  if (error === null) return { input, records, error };
+  const value = { ...error, hint: clientText(error.hint) };
+  return { input, records, error: { kind: "SmartModuleRuntimeError", value } };
+}
+
+/** Runs one batch, as `chainBatch` has it, through the chain. Throws the engine's error, or RecordError. */
+export async function runBatch(
+  chain: AsyncChain,
+  ...of: Parameters<typeof chainBatch>
+): Promise<ChainOutput> {
+  const batch = chainBatch(...of);
+  return chainOutput(batch, batch.given === null ? null : await chain.process(batch.given));
 }
 
 /**

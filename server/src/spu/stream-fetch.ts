@@ -101,7 +101,8 @@ export class ConsumerStream {
   async run(chain: AsyncChain | null): Promise<void> {
     const { replica, signal } = this.#options;
     if (chain !== null) {
-      this.#feed = new ChainFeed(chain, (offset, end) => this.#read(offset, INPUT_READ_BYTES, end));
+      const read = (offset: bigint, end: bigint) => this.#read(offset, INPUT_READ_BYTES, end);
+      this.#feed = new ChainFeed(chain, this.#options.clock, read);
     }
     const wake = () => this.#signal();
     // Any number of streams may watch one connection and one replica.
@@ -243,7 +244,7 @@ export class ConsumerStream {
       if (fed === null) return null;
       const output = await fed.output;
       if (merger.count > 0 && merger.bytes + output.records.length > maxBytes) return null;
-      feed.taken();
+      feed.taken(output.error !== null);
       taken += fed.bytes;
       merger.add(output.input, output.records);
       if (output.error !== null) return { error: output.error, at: fed.at };
