@@ -76,6 +76,9 @@ export function openIndex(envelope: unknown, expected: IndexExpectation): HubInd
     throw new PackageError(
       "SMDK_INDEX_EXPIRED",
       `the hub's index of ${expected.group} expired on ${result.data.expires}`,
+      {
+        hint: `here it is ${new Date(expected.nowMs).toISOString()}: if that is right, the hub gives old answers`,
+      },
     );
   }
   return result.data;

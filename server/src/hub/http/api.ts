@@ -3,7 +3,7 @@ import { type Digest, fuelOf, PROVENANCE_ENTRY, readTar, SBOM_ENTRY } from "@smd
 import { Hono } from "hono";
 import * as z from "zod";
 import { PLATFORM_VERSION } from "../../sc/public/routes.ts";
-import { asHubError, forbidden, HubError, notFound } from "../error.ts";
+import { asHubError, forbidden, notFound } from "../error.ts";
 import { requireRole, requireScope } from "../rights.ts";
 import { ROLES, SCOPES } from "../store/accounts.ts";
 import {
@@ -77,7 +77,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/packages/:group/:name/tags/:tag", async (c) => {
     const { group, name, tag } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "member", "publish");
-    const { version } = parse(z.object({ version: z.string() }), await readJson(c, parts));
+    const { version } = await readJson(c, parts, z.object({ version: z.string() }));
     return c.json({ tags: await service.tag(callerOf(c), { group, name }, tag, version) });
   });
 
@@ -115,7 +115,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/packages/:group/:name/:version/yank", async (c) => {
     const { group, name, version } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "member", "publish");
-    const { reason } = parse(z.object({ reason: z.string().default("") }), await readJson(c, parts));
+    const { reason } = await readJson(c, parts, z.object({ reason: z.string().default("") }));
     return c.json(versionOf(await service.yank(callerOf(c), { group, name, version }, reason)));
   });
 
@@ -139,7 +139,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
 
   app.put("/groups/:group", async (c) => {
     requireScope(c.get("viewer"), "manage");
-    const { pubkey } = parse(z.object({ pubkey: z.string() }), await readJson(c, parts));
+    const { pubkey } = await readJson(c, parts, z.object({ pubkey: z.string() }));
     const outcome = await service.claimGroup(callerOf(c), c.req.param("group"), pubkey);
     return c.json({ group: c.req.param("group"), outcome }, outcome === "created" ? 201 : 200);
   });
@@ -147,7 +147,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.post("/groups/:group/keys", async (c) => {
     const group = c.req.param("group");
     requireRole(accounts, c.get("viewer"), group, "owner", "manage");
-    await service.changeKey(callerOf(c), group, await readJson(c, parts));
+    await service.changeKey(callerOf(c), group, await readJson(c, parts, z.unknown()));
     return c.json({ group, keys: accounts.group(group)?.keys ?? [] });
   });
 
@@ -160,7 +160,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
   app.put("/groups/:group/members/:user", async (c) => {
     const { group, user } = c.req.param();
     requireRole(accounts, c.get("viewer"), group, "owner", "manage");
-    const { role } = parse(z.object({ role: z.enum(ROLES) }), await readJson(c, parts));
+    const { role } = await readJson(c, parts, z.object({ role: z.enum(ROLES) }));
     await service.change(callerOf(c), "set-member", `${group} ${user} ${role}`, () =>
       accounts.setMember(group, user, role),
     );
@@ -178,7 +178,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
 
   app.post("/users", async (c) => {
     requireScope(c.get("viewer"), "site");
-    const { user } = parse(z.object({ user: z.string() }), await readJson(c, parts));
+    const { user } = await readJson(c, parts, z.object({ user: z.string() }));
     await service.change(callerOf(c), "create-user", user, () => accounts.createUser(user));
     return c.json({ user }, 201);
   });
@@ -193,7 +193,7 @@ export function apiFace(parts: FaceParts): Hono<HubVariables> {
       days: z.number().int().min(1).max(MAX_TOKEN_DAYS).optional(),
       user: z.string().optional(),
     });
-    const { scopes, days, user: wanted } = parse(schema, await readJson(c, parts));
+    const { scopes, days, user: wanted } = await readJson(c, parts, schema);
     const user = tokenOwner(c, wanted);
     const more = scopes.find((scope) => !own.has(scope));
     if (more !== undefined) throw forbidden(`your own token has no scope ${more} to give`);
@@ -306,11 +306,4 @@ function versionOf(record: VersionRecord): object {
     yanked: yanked === null ? null : { ...yanked, at: new Date(yanked.atMs).toISOString() },
     oci: oci.manifest.digest,
   };
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new HubError(400, "SMDK_HUB_JSON", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
 }

@@ -1,5 +1,6 @@
 /** What all faces share: who is asking, how a body is read, how a failure is told. */
 import type { Context } from "hono";
+import type * as z from "zod";
 import type { Clock } from "../../env/index.ts";
 import type { Logger } from "../../logger.ts";
 import type { ActionTokens } from "../action-token.ts";
@@ -103,14 +104,26 @@ async function withinRest<T>(clock: Clock, work: Promise<T>): Promise<T> {
   });
 }
 
-/** A small JSON body. What is kept of it is read and written with everything else of its kind, so it stays small. */
-export async function readJson(c: HubContext, parts: Pick<FaceParts, "service">): Promise<unknown> {
+/**
+ * A small JSON body of the wanted form, else 400. What is kept of it is read and written with everything else of its
+ * kind, so it stays small.
+ */
+export async function readJson<T>(
+  c: HubContext,
+  parts: Pick<FaceParts, "service">,
+  schema: z.ZodType<T>,
+): Promise<T> {
   const bytes = await readBody(c, parts, MAX_JSON_BYTES);
+  let value: unknown;
   try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
     throw new HubError(400, "SMDK_HUB_JSON", "the body is no JSON");
   }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new HubError(400, "SMDK_HUB_JSON", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
 }
 
 /** Answers with a blob, or with the part of it that a `Range` header asks for. */

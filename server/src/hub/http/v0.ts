@@ -26,7 +26,7 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
 
   app.post("/action", async (c) => {
     const viewer = viewerOf(c.req.header("authorization"), parts);
-    const { act } = parse(z.object({ act: z.string() }), await readJson(c, parts));
+    const { act } = await readJson(c, parts, z.object({ act: z.string() }));
     const action = ACTIONS.find((known) => known === act);
     if (action === undefined) throw new HubError(400, "SMDK_HUB_ACTION", "unknown action");
     if (PERSONAL.has(action) && viewer.user === undefined) throw unauthorized();
@@ -48,10 +48,7 @@ export function v0Face(parts: FaceParts): Hono<HubVariables> {
   app.put("/hubid", async (c) => {
     const viewer = enter(c, "chid");
     requireScope(viewer, "manage");
-    const { hubid, pubkey } = parse(
-      z.object({ hubid: z.string(), pubkey: z.string() }),
-      await readJson(c, parts),
-    );
+    const { hubid, pubkey } = await readJson(c, parts, z.object({ hubid: z.string(), pubkey: z.string() }));
     const outcome = await service.claimGroup({ viewer, remote: c.get("remote") }, hubid, pubkey);
     return c.body(null, outcome === "created" ? 201 : 200);
   });
@@ -137,10 +134,4 @@ function plainError(error: unknown, c: Context, { logger }: FaceParts): Response
     return c.text(known.hint ? `${known.message} (${known.hint})` : known.message, known.status);
   logger.error({ err: error, path: c.req.path }, "request failed");
   return c.text("the hub failed", 500);
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new HubError(400, "SMDK_HUB_JSON", `the body lacks ${result.error.issues[0]?.path.join(".")}`);
 }
