@@ -67,10 +67,11 @@ export function messageOf(error: unknown): string {
 
 /** The system's own words for the common file errors, without Node's prefix and path. */
 export function fileErrorText(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const { code, syscall } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   switch (code) {
     case "ENOENT":
-      return "No such file or directory";
+      // Node's word for making folders on a read-only file system.
+      return syscall === "mkdir" ? "The directory cannot be made here" : "No such file or directory";
     case "EACCES":
     case "EPERM":
       return "Permission denied";

@@ -76,13 +76,13 @@ export function describe(thrown: unknown): Failure | undefined {
       exitCode: exitCodes.unreachable,
     };
   }
-  if (fileErrorHint(error) !== undefined) {
-    const path = (error as NodeJS.ErrnoException).path;
+  const { path } = error as NodeJS.ErrnoException;
+  if (typeof shape.errno === "number" && path !== undefined) {
     return {
       ...base,
       code: "SMDK_CLI_FILE",
-      message: `${path === undefined ? "" : `${path}: `}${fileErrorText(error)}`,
-      hint: fileErrorHint(error),
+      message: `${path}: ${fileErrorText(error)}`,
+      hint: fileErrorHint(error) ?? "see whether the place is there and can be written to",
       exitCode: exitCodes.config,
     };
   }

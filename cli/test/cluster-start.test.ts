@@ -65,6 +65,23 @@ test("Fluvio's profile file is left alone when asked", async () => {
   expect(await home.ok(["topic", "list", "-c", sc])).toBe("No topics found\n");
 });
 
+test.each([["--spu", "1"], ["--foreground"]])(
+  "where the profile cannot be written no cluster stays behind: %j",
+  async (...flags) => {
+    const home = newHome();
+    writeFileSync(home.path("fluvio"), "a file where the folder would be");
+    const { code, stdout, stderr } = await home.run(["cluster", "start", "--port", "0", ...flags]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^Error: the profile `local` cannot be set: .*\ntry: --skip-profile-creation/,
+      ),
+    });
+    expect(await home.ok(["cluster", "stop"])).toBe("no local cluster is running\n");
+  },
+);
+
 test("--foreground runs until it is interrupted", async () => {
   const home = newHome();
   const { code, stdout, stderr } = await home.run(["cluster", "start", "--port", "0", "--foreground"], {

@@ -1,4 +1,5 @@
 /** The profile `local` of the local cluster, and the one that was current before it. */
+import { CliError, messageOf } from "../errors.ts";
 import { type ClusterState, clusterPaths, readSettings, writeSettings } from "./cluster-state.ts";
 import { openProfiles } from "./profiles.ts";
 
@@ -13,14 +14,21 @@ export async function rememberCluster(
   const known = await readSettings(paths);
   let previousProfile = known?.previousProfile ?? null;
   if (setProfile) {
-    const config = openProfiles();
-    if (config.currentProfile !== localProfile) previousProfile = config.currentProfile;
-    config.addProfile(localProfile, {
-      endpoint: sc,
-      tls: { policy: "disabled" },
-      metadata: { installation: "local" },
-    });
-    config.save();
+    try {
+      const config = openProfiles();
+      if (config.currentProfile !== localProfile) previousProfile = config.currentProfile;
+      config.addProfile(localProfile, {
+        endpoint: sc,
+        tls: { policy: "disabled" },
+        metadata: { installation: "local" },
+      });
+      config.save();
+    } catch (error) {
+      throw new CliError("config", `the profile \`${localProfile}\` cannot be set: ${messageOf(error)}`, {
+        hint: "--skip-profile-creation, and --cluster HOST:PORT with other commands; or FLV_PROFILE_PATH for another file",
+        cause: error,
+      });
+    }
   }
   await writeSettings(paths, { dataDir, spus: spus.length, previousProfile });
 }

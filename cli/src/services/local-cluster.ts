@@ -5,7 +5,7 @@ import { access, mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promi
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { CliError, fileErrorText } from "../errors.ts";
+import { CliError, fileErrorHint, fileErrorText } from "../errors.ts";
 import {
   type ClusterPaths,
   type ClusterState,
@@ -87,7 +87,13 @@ export async function runInForeground(
   const running = await runCluster(started, "warn").catch((error: FailedStart) => {
     throw startFailure(error, paths);
   });
-  await ready(running.state);
+  try {
+    await ready(running.state);
+  } catch (error) {
+    process.kill(process.pid, "SIGTERM");
+    await running.stopped;
+    throw error;
+  }
   await running.stopped;
 }
 
@@ -158,7 +164,7 @@ export function startFailure(failed: FailedStart, paths = clusterPaths()): CliEr
     return new CliError("denied", `not allowed: ${failed.message}`, { hint: "choose ports above 1023" });
   }
   return new CliError("failed", `the cluster could not start: ${failed.message}`, {
-    hint: `see ${paths.log}`,
+    hint: fileErrorHint(failed) ?? `see ${paths.log}`,
   });
 }
 
@@ -222,7 +228,9 @@ async function prepareDataDirectory(directory: string): Promise<void> {
     if (await isDataDirectory(directory)) return;
     if ((await readdir(directory)).length === 0) return await writeFile(join(directory, marker), "");
   } catch (error) {
-    throw new CliError("config", `data directory ${directory}: ${fileErrorText(error)}`);
+    throw new CliError("config", `data directory ${directory}: ${fileErrorText(error)}`, {
+      hint: "--data-dir DIR, or SMDK_HOME, chooses another place",
+    });
   }
   throw new CliError("config", `${directory} is not empty and holds no data of a local cluster`, {
     hint: "--data-dir with an empty or a new directory",

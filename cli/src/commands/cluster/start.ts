@@ -51,7 +51,9 @@ export default class ClusterStart extends SmdkCommand {
     if (flags.port > 65_535 || highest > 65_535)
       throw usage("ports go up to 65535", "--port 0 takes free ports");
     const { rememberCluster } = await import("../../services/cluster-profile.ts");
-    const { runInForeground, startLocalCluster } = await import("../../services/local-cluster.ts");
+    const { runInForeground, startLocalCluster, stopLocalCluster } = await import(
+      "../../services/local-cluster.ts"
+    );
     const options: StartOptions = {
       dataDir: flags["data-dir"],
       host: flags.host,
@@ -72,7 +74,13 @@ export default class ClusterStart extends SmdkCommand {
       await runInForeground(options, ready);
       if (!flags.json) this.note("cluster stopped");
     } else {
-      await ready(await interruptible((signal) => startLocalCluster(options, signal)));
+      const state = await interruptible((signal) => startLocalCluster(options, signal));
+      try {
+        await ready(state);
+      } catch (error) {
+        await stopLocalCluster();
+        throw error;
+      }
     }
   }
 
