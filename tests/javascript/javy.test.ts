@@ -201,6 +201,11 @@ describe("the same as in the default engine", () => {
     }
   });
 
+  test("a large batch that comes first, before there is an output to move", async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => ({ value: `value ${at}` }));
+    await compareEngines(`export function map(record) { return record.value.text + "!"; }`, [many]);
+  });
+
   test("large batches and large values, which make the engine's memory grow and ours move", async () => {
     const source = `const kept = [];
       export function map(record) { kept.push(record); return kept.length + record.value.text.slice(-3) + kept[0].value.length; }`;

@@ -272,8 +272,11 @@ export function handOver(): void {
 /** The memory that holds both buffers has moved up by so many bytes. */
 export function shift(by: usize): void {
   if (input) input += by;
-  if (output) output += by;
-  end += by;
+  // Without an output its end is no place in memory.
+  if (output) {
+    output += by;
+    end += by;
+  }
   runStart += by;
   runEnd += by;
   kept += by;
