@@ -144,7 +144,12 @@ export class LeaderReplica {
       return { baseOffset, logEnd };
     } catch (error) {
       const code = errorCode(error);
-      this.#options.logger.warn({ replica: this.log.name, code, reason: errorText(error) }, "append refused");
+      // What is wrong with the disk, the log has said itself, and once for all appends.
+      const level = code === "SMDK_LOG_DISK_FULL" || code === "SMDK_LOG_WRITE_FAILED" ? "debug" : "warn";
+      this.#options.logger[level](
+        { replica: this.log.name, code, reason: errorText(error) },
+        "append refused",
+      );
       this.#options.writeFailed();
       return { error: this.#appendError(code) };
     }

@@ -1,6 +1,7 @@
 // A full disk: refused writes, told to clients and controller, and writing again as soon as there is room.
 import { expect, it } from "vitest";
 import { type Disk, type Env, type File, nodeEnv } from "../../src/env/index.ts";
+import type { Logger } from "../../src/logger.ts";
 import { batch, replica, TestSpu, values } from "./harness.ts";
 
 /** The real environment, on a disk that can be full. */
@@ -36,7 +37,16 @@ function fillableEnv(): { env: Env; setFull(full: boolean): void } {
 
 it("refuses writes while the disk is full, and takes them again afterwards", async () => {
   const { env, setFull } = fillableEnv();
-  const spu = await TestSpu.start({ env });
+  const lines: string[] = [];
+  const line = (level: string) => (_: unknown, message: string) => lines.push(`${level}: ${message}`);
+  const logger: Logger = {
+    debug: () => {},
+    info: () => {},
+    warn: line("warn"),
+    error: line("error"),
+    child: () => logger,
+  };
+  const spu = await TestSpu.start({ env, logger });
   await spu.assign([replica("hello")]);
   const client = await spu.connect();
   const produce = async (text: string, version = 25) =>
@@ -51,6 +61,8 @@ it("refuses writes while the disk is full, and takes them again afterwards", asy
   expect((await produce("b", 23)).errorCode.kind).toBe("StorageError");
   await expect.poll(() => spu.reports.get("hello-0")?.outOfStorage).toBe(true);
   expect(values((await client.stream("hello").take(1)).records)).toEqual(["a"]);
+  // One line says it, however many writes are refused: the log's own file may be on that disk too.
+  expect(lines).toEqual(["error: an append failed and was undone"]);
 
   setFull(false);
   expect(await produce("c")).toMatchObject({ baseOffset: 1n, errorCode: { kind: "None" } });
