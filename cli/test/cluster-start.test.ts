@@ -91,6 +91,27 @@ test("--foreground runs until it is interrupted", async () => {
   expect(stdout).toContain("Local cluster started");
 });
 
+test("a cluster in the foreground is known to the other commands", async () => {
+  const home = newHome();
+  let others: Promise<string[]> | undefined;
+  const { code, stderr } = await home.run(["cluster", "start", "--port", "0", "--foreground"], {
+    onOutput: (text) => {
+      if (!text.includes("is current now")) return;
+      others ??= (async () => [
+        await home.ok(["cluster", "status"]),
+        (await home.run(["cluster", "start"])).stderr,
+        await home.ok(["cluster", "delete", "--force"]),
+      ])();
+    },
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "cluster stopped\n" });
+  expect(await others).toEqual([
+    expect.stringContaining("(local, process "),
+    expect.stringContaining("is running already"),
+    expect.stringContaining("Local cluster deleted"),
+  ]);
+});
+
 test.each([
   [["--spu", "0"], "--spu must be 1 to 64"],
   [["--port", "70000"], "ports go up to 65535"],

@@ -82,6 +82,7 @@ describe.each<[string, string[], number, RegExp, { cwd?: string }?]>([
     1,
     /no\/such@1.0.0 not found/,
   ],
+  ["generate: into a file", ["generate", "aa", "--destination", "one.txt"], 3, /one.txt is not a directory/],
   ["build: no project", ["build"], 3, /Could not find a SmartModule.toml/],
   ["build: bad TOML", ["build"], 3, /SmartModule.toml/, { cwd: "bad-toml" }],
   ["build: params missing", ["build"], 3, /`params` is missing/, { cwd: "no-params" }],

@@ -107,7 +107,10 @@ export function isOurs(pid: number, paths: ClusterPaths): boolean {
     return false;
   }
   const command = commandLine(pid);
-  return command === undefined || (command.includes(daemonScript) && command.includes(paths.root));
+  if (command === undefined) return true;
+  // In the foreground it is the command itself, which does not name the directory.
+  const isForeground = / cluster (start|resume) .*--foreground/.test(command);
+  return isForeground || (command.includes(daemonScript) && command.includes(paths.root));
 }
 
 /** The command line of a process; undefined where the system does not tell (Windows). */

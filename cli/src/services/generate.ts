@@ -1,6 +1,6 @@
 /** Writes a new project from a template. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { renderTemplate } from "@smdk/templates";
@@ -44,8 +44,14 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 
 /** Makes the directory with all files, or leaves nothing behind. In one go: Ctrl-C comes before or after it. */
 function writeProject(directory: string, files: readonly { path: string; contents: string }[]): void {
+  const parent = dirname(directory);
+  if (statSync(parent, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new CliError("config", `${parent} is not a directory`, {
+      hint: "--destination DIR names a directory",
+    });
+  }
   try {
-    mkdirSync(dirname(directory), { recursive: true });
+    mkdirSync(parent, { recursive: true });
     mkdirSync(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") fail(directory)(error);
