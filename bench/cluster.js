@@ -1,8 +1,9 @@
 // Produce and consume through our client and our cluster, one producer, default batch size, beside the same bytes
-// through a bare loopback socket and a bare file append in the same run.
+// through a bare loopback socket and a bare file append in the same run; and through a SmartModule that keeps all
+// records, beside consuming without one.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,7 @@ try {
   console.table(rows);
   await lossless(fluvio);
   await memory(fluvio);
+  await filtered(fluvio);
   await fluvio.close();
 } finally {
   server.kill();
@@ -103,12 +105,43 @@ async function produceAll(fluvio, topic, value, records) {
   await producer.close();
 }
 
-async function consumeAll(fluvio, topic, records) {
+async function consumeAll(fluvio, topic, records, smartModules = []) {
   let seen = 0;
-  const consumer = await fluvio.consumer({ topic, start: "beginning", disableContinuous: true });
+  const consumer = await fluvio.consumer({
+    topic,
+    start: "beginning",
+    disableContinuous: true,
+    smartModules,
+  });
   for await (const record of consumer) if (record.value.length > 0) seen++;
   if (seen !== records) throw new Error(`${records} records produced, ${seen} consumed`);
   return seen;
+}
+
+/** Consumes through a filter that keeps everything, and without it, in turns. */
+async function filtered(fluvio) {
+  const name = "../runtime/test/fixtures/assemblyscript/filter_region.wasm";
+  const wasm = await readFile(new URL(name, import.meta.url));
+  const rows = [];
+  for (const { size, records } of sizes) {
+    const topic = `bench-filtered-${size}`;
+    await fluvio.admin.topics.create(topic, { partitions: 1 });
+    await produceAll(fluvio, topic, Buffer.alloc(size, "abcdefghij"), records);
+    const rounds = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      const plain = await timed(() => consumeAll(fluvio, topic, records));
+      const through = await timed(() => consumeAll(fluvio, topic, records, [{ wasm }]));
+      if (round > 0) rounds.push({ plain, through });
+    }
+    rows.push({
+      bytes: size,
+      records,
+      "filtered rec/s": Math.round(median(rounds.map(({ through }) => records / through))),
+      "filtered / plain": median(rounds.map(({ plain, through }) => plain / through)).toFixed(2),
+    });
+    await fluvio.admin.topics.delete(topic);
+  }
+  console.table(rows);
 }
 
 /** Consumes 1 GB more while the server's memory is watched. */
