@@ -177,6 +177,18 @@ describe("JavaScript", () => {
     expect(() => enforceGate(found)).not.toThrow();
   });
 
+  test("errors that repeat a large record are compared as fast as others", async () => {
+    const source = (first: string): string =>
+      `${first}export function map(record) {\n  throw new Error("not wanted: " + record.value.text);\n}\n`;
+    const [before, after] = [
+      await compiled(source(""), "javascript"),
+      await compiled(source("\n\n"), "javascript"),
+    ];
+    const found = await gate(before, after, [records("large.txt", `${"a".repeat(300_000)}\nb\n`)]);
+    // Where the throw stands in the source is no part of what the module does.
+    expect(found).toMatchObject({ records: 2, changed: 0 });
+  });
+
   test("parameters and sums", async () => {
     const source = (step: string): string => `
 let factor = 1;
