@@ -3,7 +3,15 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -376,4 +384,13 @@ test("what the lock pins in a registry is what comes, wherever the tag points by
   await expect(fetchLocked("acme/large", rulesFor(digestOf(later!)), options)).rejects.toMatchObject({
     code: "SMDK_LOCK_DIGEST",
   });
+});
+
+test("a file that another process takes away meanwhile hinders no download", async () => {
+  const { cachedPackage, keepPackage } = await import("../src/services/hub/package-cache.ts");
+  const bytes = Buffer.from("some package");
+  // What leads nowhere is for a reader the same as what was there a moment ago.
+  symlinkSync("nowhere", join(dir, "home", "packages", "gone.part"));
+  await keepPackage(digestOf(bytes), bytes);
+  expect(cachedPackage(digestOf(bytes))).toEqual(new Uint8Array(bytes));
 });

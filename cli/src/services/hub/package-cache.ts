@@ -56,7 +56,12 @@ export class PartialPackage {
     this.#path = join(folder(), `${hexOf(digest)}.${process.pid}${UNFINISHED}`);
     const left = readdirSync(folder()).find((name) => isLeftover(name, hexOf(digest)));
     if (left === undefined) return;
-    renameSync(join(folder(), left), this.#path);
+    try {
+      renameSync(join(folder(), left), this.#path);
+    } catch {
+      // Another process took it first.
+      return;
+    }
     this.size = statSync(this.#path).size;
   }
 
@@ -96,10 +101,11 @@ function isLeftover(name: string, hex: string): boolean {
 }
 
 function prune(): void {
-  const files = readdirSync(folder()).map((name) => {
+  const files = readdirSync(folder()).flatMap((name) => {
     const path = join(folder(), name);
-    const { size, mtimeMs } = statSync(path);
-    return { path, size, mtimeMs };
+    // Another process may have finished or removed it meanwhile.
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? [] : [{ path, size: found.size, mtimeMs: found.mtimeMs }];
   });
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const { path, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
