@@ -390,6 +390,7 @@ test("a file that another process takes away meanwhile hinders no download", asy
   const { cachedPackage, keepPackage } = await import("../src/services/hub/package-cache.ts");
   const bytes = Buffer.from("some package");
   // What leads nowhere is for a reader the same as what was there a moment ago.
+  mkdirSync(join(dir, "home", "packages"), { recursive: true });
   symlinkSync("nowhere", join(dir, "home", "packages", "gone.part"));
   await keepPackage(digestOf(bytes), bytes);
   expect(cachedPackage(digestOf(bytes))).toEqual(new Uint8Array(bytes));
