@@ -23,7 +23,7 @@ const head = `# The commands
 
 Made from the commands by \`node scripts/cli-docs.js\`.
 
-Every command takes \`--json\`: the result is one JSON value on standard output, for \`consume\` one line for each record; a failure is \`{"error": {"code", "message", "exitCode", "hint"?, "causes"?, "location"?, "diagnostics"?}}\`. 64-bit integers are numbers while they are exact and text beyond that.
+Every command takes \`--json\`: the result is one JSON value on standard output, for \`consume\` one line for each record, for \`dev\` one for each event; a failure is \`{"error": {"code", "message", "exitCode", "hint"?, "causes"?, "location"?, "diagnostics"?}}\`. 64-bit integers are numbers while they are exact and text beyond that.
 
 Exit codes: 0 fine, 1 a check or test failed, 2 usage, 3 configuration, 4 build, 5 cluster unreachable, 6 not permitted, 70 our bug, 130 interrupted.
 
