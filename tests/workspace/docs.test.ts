@@ -171,7 +171,9 @@ test("scripts that the documents name are there", () => {
   const wrong = documents.flatMap(({ name, text }) =>
     [...text.matchAll(/pnpm(?:@12)?(?: run)? ([a-z][a-z:]*)/g)]
       .map((match) => match[1]!)
-      .filter((script) => !(script in scripts) && !/^(install|add|exec|pack|dlx|vitest|workspace)$/.test(script))
+      .filter(
+        (script) => !(script in scripts) && !/^(install|add|exec|pack|dlx|vitest|workspace)$/.test(script),
+      )
       .map((script) => `${name}: ${script}`),
   );
   expect(wrong).toEqual([]);
