@@ -245,10 +245,10 @@ export function inlineChain(chain: Chain): AsyncChain {
         } catch (error) {
           if (!(error instanceof EngineError)) throw error;
           ended = true;
-          return { outputs, failure: error };
+          return { outputs, failure: error, ms: 0 };
         }
       }
-      return { outputs, failure: null };
+      return { outputs, failure: null, ms: 0 };
     },
     resume: () => {
       ended = false;

@@ -37,13 +37,20 @@ export type Answer =
   | { kind: "loaded"; parts: ModuleParts }
   | { kind: "built"; lookbacks: (Lookback | null)[] }
   | { kind: "done" }
-  /**
-   * As many outputs as batches were done, in order; `spare` is the buffer of the inputs, when the outputs did not need
-   * it.
-   */
-  | { kind: "outputs"; outputs: ChainOutput[]; failure: PostedFailure | null; spare: ArrayBuffer | null }
+  | OutputsAnswer
   | { kind: "metrics"; metrics: Map<string, SmartModuleMetrics> }
   | { kind: "failed"; failure: PostedFailure };
+
+export interface OutputsAnswer {
+  kind: "outputs";
+  /** As many as batches were done, in order. */
+  outputs: ChainOutput[];
+  failure: PostedFailure | null;
+  /** Milliseconds it took. */
+  ms: number;
+  /** The buffer of the inputs, when the outputs did not need it. */
+  spare: ArrayBuffer | null;
+}
 
 export type Reply =
   | { kind: "ready" }

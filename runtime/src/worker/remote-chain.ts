@@ -13,6 +13,8 @@ export interface ChainOutputs {
   outputs: ChainOutput[];
   /** Why the batch behind them could not be done. */
   failure: EngineError | null;
+  /** Milliseconds the modules took, where that is known; else 0. */
+  ms: number;
 }
 
 /** A chain whose calls take their time; what a server works with. Calls are done in their order. */
@@ -110,9 +112,10 @@ export class RemoteChain implements AsyncChain {
     try {
       const answer = await this.#worker.call<"outputs">(request, "process", transfer);
       if (answer.spare !== null) this.#spares.keep(answer.spare);
-      return { outputs: answer.outputs, failure: answer.failure && revive(answer.failure) };
+      const { outputs, failure, ms } = answer;
+      return { outputs, failure: failure && revive(failure), ms };
     } catch (error) {
-      if (error instanceof EngineError) return { outputs: [], failure: error };
+      if (error instanceof EngineError) return { outputs: [], failure: error, ms: 0 };
       throw error;
     }
   }

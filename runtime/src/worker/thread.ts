@@ -6,7 +6,7 @@ import { EngineError } from "../error.ts";
 import { loadSmartModule, type ModuleParts, SmartModule } from "../module.ts";
 import { GuestLines } from "./guest-lines.ts";
 import { giveMemory, type MemoryShare, takeMemory } from "./memory-share.ts";
-import type { Answer, PostedFailure, Reply, Request } from "./messages.ts";
+import type { Answer, OutputsAnswer, PostedFailure, Reply, Request } from "./messages.ts";
 
 interface Host {
   chain: Chain | null;
@@ -70,8 +70,6 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-type OutputsAnswer = Extract<Answer, { kind: "outputs" }>;
-
 /** Outputs that leave more than this share of the inputs' buffer empty get one of their own. */
 const WASTE = 3 / 4;
 
@@ -80,6 +78,8 @@ function process(host: BuiltHost, { run, inputs }: Extract<Request, { kind: "pro
   const outputs: ChainOutput[] = [];
   const buffer = (inputs[0]?.records.buffer ?? new ArrayBuffer(0)) as ArrayBuffer;
   const sink = new OutputSink(buffer);
+  const started = performance.now();
+  let failure: PostedFailure | null = null;
   try {
     for (const input of inputs) {
       if (host.endedRun === run) break;
@@ -90,9 +90,9 @@ function process(host: BuiltHost, { run, inputs }: Extract<Request, { kind: "pro
     }
   } catch (error) {
     host.endedRun = run;
-    return { kind: "outputs", ...sink.finish(outputs), failure: failureOf(error) };
+    failure = failureOf(error);
   }
-  return { kind: "outputs", ...sink.finish(outputs), failure: null };
+  return { kind: "outputs", ...sink.finish(outputs), failure, ms: performance.now() - started };
 }
 
 /**

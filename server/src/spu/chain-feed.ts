@@ -3,7 +3,6 @@
 import { batches, readBatchHeader } from "@smdk/protocol";
 import type { ChainInput } from "@smdk/runtime";
 import type { AsyncChain, ChainOutputs } from "@smdk/runtime/worker";
-import type { Clock } from "../env/index.ts";
 import { type ChainBatch, type ChainOutput, chainBatch, chainOutput, runLeadIn } from "./chain.ts";
 
 /** Groups of batches that the chain has at a time. */
@@ -11,7 +10,7 @@ const GROUPS_AHEAD = 2;
 /** Stored bytes after which a group ends, and batches it has at most. */
 const GROUP_BYTES = 128 * 1024;
 const MAX_GROUP = 64;
-/** Groups become larger while they take less than this (ms), and single batches when they take more than that. */
+/** Groups become larger while the modules take less than this (ms) for them, and smaller when they take more than that. */
 const QUICK_MS = 4;
 const SLOW_MS = 16;
 
@@ -31,7 +30,6 @@ export type Fed = {
 
 export class ChainFeed {
   readonly #chain: AsyncChain;
-  readonly #clock: Clock;
   readonly #read: (offset: bigint, end: bigint) => Promise<FeedInput>;
   /** In the order of their offsets. */
   #fed: Fed[] = [];
@@ -40,16 +38,14 @@ export class ChainFeed {
   #starts: number[] = [];
   /** Offset after what the chain has been given; -1 before it was given anything. */
   #next = -1n;
-  /** Groups that are not answered yet, and when the last one was, in monotonic ms. */
+  /** Groups that are not answered yet. */
   #groups = 0;
-  #answeredMs = 0;
   /** Batches of the next group. */
   #groupSize = 1;
 
   /** `read` gives stored batches from an offset on, none at or after `end`. */
-  constructor(chain: AsyncChain, clock: Clock, read: (offset: bigint, end: bigint) => Promise<FeedInput>) {
+  constructor(chain: AsyncChain, read: (offset: bigint, end: bigint) => Promise<FeedInput>) {
     this.#chain = chain;
-    this.#clock = clock;
     this.#read = read;
   }
 
@@ -130,15 +126,11 @@ export class ChainFeed {
   }
 
   async #run(inputs: readonly ChainInput[]): Promise<ChainOutputs> {
-    const startedMs = this.#clock.monotonicMs();
     this.#groups++;
     const all = await this.#chain.processAll(inputs);
     this.#groups--;
-    const nowMs = this.#clock.monotonicMs();
-    const tookMs = nowMs - Math.max(startedMs, this.#answeredMs);
-    this.#answeredMs = nowMs;
-    if (tookMs > SLOW_MS) this.#groupSize = 1;
-    else if (tookMs < QUICK_MS) this.#groupSize = Math.min(MAX_GROUP, this.#groupSize * 2);
+    if (all.ms > SLOW_MS) this.#groupSize = Math.max(1, this.#groupSize >> 1);
+    else if (all.ms < QUICK_MS) this.#groupSize = Math.min(MAX_GROUP, this.#groupSize * 2);
     return all;
   }
 }

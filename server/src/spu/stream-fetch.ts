@@ -101,8 +101,7 @@ export class ConsumerStream {
   async run(chain: AsyncChain | null): Promise<void> {
     const { replica, signal } = this.#options;
     if (chain !== null) {
-      const read = (offset: bigint, end: bigint) => this.#read(offset, INPUT_READ_BYTES, end);
-      this.#feed = new ChainFeed(chain, this.#options.clock, read);
+      this.#feed = new ChainFeed(chain, (offset, end) => this.#read(offset, INPUT_READ_BYTES, end));
     }
     const wake = () => this.#signal();
     // Any number of streams may watch one connection and one replica.
