@@ -8,19 +8,20 @@ import type { Disk } from "./types.ts";
 const NOT_OURS = new Set<string | undefined>(["EACCES", "EPERM", "EROFS", "EINVAL"]);
 
 /**
- * Makes the directory and its missing parents. When this resolves they outlive a power cut, also where an earlier run
- * made them and was killed before it could sync them: what is synced inside of a directory is only as durable as its
- * name, and those of all above it.
+ * Makes the directory and its missing parents; they outlive a power cut when this resolves. What is synced inside of a
+ * directory is only as durable as its name.
  */
 export async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
   const directory = resolve(path);
+  // An earlier run may have been killed between making the directory and syncing its name.
+  const names = [directory];
+  for (let above = dirname(directory); !(await disk.exists(above)); above = dirname(above)) names.push(above);
   await disk.mkdir(directory);
-  for (let above = dirname(directory); ; above = dirname(above)) {
+  for (const name of names.reverse()) {
     try {
-      await disk.syncDirectory(above);
+      await disk.syncDirectory(dirname(name));
     } catch (error) {
       if (!NOT_OURS.has(errorCode(error))) throw error;
     }
-    if (above === dirname(above)) return;
   }
 }

@@ -16,7 +16,8 @@ import { SimNetwork } from "./network.ts";
 import type { SimRandom } from "./random.ts";
 import { World } from "./world.ts";
 
-const DIRECTORY = "/srv/cluster";
+const VOLUME = "srv";
+const DIRECTORY = `/${VOLUME}/cluster`;
 const SC_PORT = 9003;
 const FIRST_SPU_ID = 5001;
 const FIRST_SPU_PORT = 9010;
@@ -70,6 +71,7 @@ class ClusterRun {
     this.#random = world.random.fork();
     this.#network = new SimNetwork(world);
     this.#server = new SimMachine(world, "server", this.#network);
+    this.#server.disk.prepare(VOLUME);
     this.#clients = new SimMachine(world, "clients", this.#network);
     this.#spus = this.#random.between(1, 3);
     this.#durability = this.#random.pick<Durability>([
@@ -98,6 +100,7 @@ class ClusterRun {
 
   /** One life of the cluster, to its end, whatever that is; the last one ends well. */
   async #live(isLast: boolean): Promise<void> {
+    if (this.#random.chance(0.25)) await this.#startInTrouble();
     const server = this.#server.start();
     const clients = this.#clients.start();
     this.#endTrouble();
@@ -154,6 +157,22 @@ class ClusterRun {
     }
     await this.#world.run(Promise.race([work(), ended]), this.#world.nowMs + LIMIT_MS);
     if (clients.process.isAlive) this.#clients.kill(clients.process);
+  }
+
+  /** A start that a broken disk may keep from succeeding must leave everything as it was. */
+  async #startInTrouble(): Promise<void> {
+    const server = this.#server.start();
+    this.#server.disk.trouble.failureRate = this.#random.pick([0.01, 0.1]);
+    const attempt = async () => {
+      try {
+        await (await this.#start(server)).close();
+      } catch (error) {
+        this.#world.note(`${server.process.name} could not start: ${errorText(error)}`);
+      }
+    };
+    await this.#world.run(attempt(), this.#world.nowMs + LIMIT_MS);
+    this.#server.kill(server.process);
+    this.#endTrouble();
   }
 
   async #start(server: Life): Promise<Cluster> {

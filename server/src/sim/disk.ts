@@ -63,6 +63,12 @@ export class SimDisk {
     this.#root.powerCut(this.#random);
   }
 
+  /** Makes a directory in the root that was there before the world began. */
+  prepare(name: string): void {
+    this.#root.change([[name, new SimDirectoryNode()]]);
+    this.#root.sync(this.#root.changeCount);
+  }
+
   /** The door as one process sees it. */
   door(process: SimProcess): Disk {
     const perform = <T>(name: string, work: () => T, abandon?: () => void): Promise<T> =>

@@ -66,9 +66,27 @@ export class World {
       settled = true;
     };
     main.then(done, done);
+    // In a process of its own this would be the end of the server.
+    let unhandled: { reason: unknown } | undefined;
+    const onUnhandled = (reason: unknown) => {
+      unhandled = { reason };
+    };
+    process.on("unhandledRejection", onUnhandled);
+    try {
+      await this.#passTime(() => {
+        if (unhandled !== undefined) throw unhandled.reason;
+        return settled;
+      }, limitMs);
+    } finally {
+      process.off("unhandledRejection", onUnhandled);
+    }
+    return main;
+  }
+
+  async #passTime(isOver: () => boolean, limitMs: number): Promise<void> {
     // A turn of the event loop goes by after each event, in which all that follows from it at once is done.
     await this.#nextTurn();
-    while (!settled) {
+    while (!isOver()) {
       const event = pop(this.#queue);
       if (event === undefined) throw new SimFailure("everybody waits, and nothing is left to happen");
       if (event.run === undefined) continue;
@@ -78,7 +96,6 @@ export class World {
       event.run();
       await this.#nextTurn();
     }
-    return main;
   }
 }
 

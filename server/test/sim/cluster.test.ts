@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { simulateCluster } from "../../src/sim/index.ts";
 import { FIRST_SEED, patienceMs, runSeeds, seedCount } from "./seeds.ts";
 
-const count = seedCount(24);
+const count = seedCount(16);
 
 test(`${count} clusters keep what they promise through kills, power cuts, lost connections and broken disks`, {
   timeout: patienceMs(count),

@@ -16,7 +16,8 @@ import {
   World,
 } from "../../src/sim/index.ts";
 
-const DIRECTORY = "/data/spu/words-0";
+const VOLUME = "data";
+const DIRECTORY = `/${VOLUME}/spu/words-0`;
 /** How long one life may take, start and end included. */
 const LIMIT_MS = 600_000;
 const SLOWNESS = 20;
@@ -53,6 +54,7 @@ class LogScenario {
     const random = world.random.fork();
     this.#random = random;
     this.#machine = new SimMachine(world, "machine");
+    this.#machine.disk.prepare(VOLUME);
     const durability = random.pick<Durability>([
       { fsync: "none" },
       { fsync: "interval", intervalMs: random.between(1, 2000) },
@@ -79,7 +81,23 @@ class LogScenario {
     return { digest: this.#world.trace.digest(), events: this.#world.trace.count, records: this.#records };
   }
 
+  /** A broken disk may keep the log from opening, and must not make it worse. */
+  async #openInTrouble(): Promise<void> {
+    const life = this.#machine.start();
+    this.#machine.disk.trouble.failureRate = this.#random.pick([0.02, 0.2]);
+    const attempt = async () => {
+      try {
+        await (await openLog(life, DIRECTORY, this.#options, silentLogger)).close();
+      } catch (error) {
+        this.#world.note(`could not open: ${(error as Error).message}`);
+      }
+    };
+    await this.#world.run(attempt(), this.#world.nowMs + LIMIT_MS);
+    this.#machine.kill(life.process);
+  }
+
   async #live(): Promise<void> {
+    if (this.#random.chance(0.3)) await this.#openInTrouble();
     const life = this.#machine.start();
     const { trouble } = this.#machine.disk;
     Object.assign(trouble, { slowness: 1, isFull: false, failureRate: 0 });
