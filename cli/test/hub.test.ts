@@ -424,6 +424,7 @@ describe("keys", () => {
     writeFileSync(lock, '{"version":1,"modules":{}}');
     await json(...load("acme/word-filter@0.2.0"));
     await json(...load("acme/word-filter@0.6.0", "--policy", rules));
+    expect((await json("verify", "acme/word-filter@0.6.0", "--policy", rules)).ok).toBe(true);
     writeFileSync(
       rules,
       `version: 1\ndefault:\n  rotation: refuse\ngroups:\n  acme:\n    signers: ["${publicKey}"]\n`,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { SmdkCommand } from "../base-command.ts";
 import { CliError } from "../errors.ts";
 import { Args, Flags } from "../oclif.ts";
+import type { FetchedPackage } from "../services/hub/fetch-package.ts";
 
 export default class Verify extends SmdkCommand {
   static override summary =
@@ -26,8 +27,9 @@ export default class Verify extends SmdkCommand {
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify);
     const { verifyPackage } = await import("../services/hub/verify.ts");
-    const bytes = await this.#bytes(args.package, flags);
+    const { bytes, keyChanges } = await this.#found(args.package, flags);
     const result = await verifyPackage(bytes, {
+      keyChanges,
       policy: flags.policy,
       rebuild: flags.rebuild,
       near: process.cwd(),
@@ -49,21 +51,22 @@ export default class Verify extends SmdkCommand {
     throw new CliError("failed", "the package is not as it should be", { code: "SMDK_VERIFY_FAILED" });
   }
 
-  async #bytes(
+  async #found(
     name: string,
     flags: { hub?: string | undefined; policy?: string | undefined },
-  ): Promise<Uint8Array> {
+  ): Promise<Pick<FetchedPackage, "bytes" | "keyChanges">> {
     if (!name.startsWith("oci://") && (existsSync(name) || name.endsWith(".ipkg"))) {
       const { readPackageFile } = await import("../services/hub/verify.ts");
-      return await readPackageFile(name).catch(() => {
+      const bytes = await readPackageFile(name).catch(() => {
         throw new CliError("failed", `there is no file ${name}`, {
           code: "SMDK_CLI_FILE",
           hint: "check the path",
         });
       });
+      return { bytes, keyChanges: [] };
     }
     const { fetchNamed, localRules } = await import("../services/hub/named.ts");
     const rules = localRules(process.cwd(), { policy: flags.policy, mayCreate: false });
-    return (await fetchNamed(name, rules, { hub: flags.hub, quiet: true })).found.bytes;
+    return (await fetchNamed(name, rules, { hub: flags.hub, quiet: true })).found;
   }
 }

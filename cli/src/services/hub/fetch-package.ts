@@ -45,6 +45,8 @@ export interface FetchedPackage {
   readonly provenance: boolean;
   /** The hub says that it is not to be used any more. */
   readonly yanked: boolean;
+  /** The changes of the group's keys by which the signer was found; none when they were not needed. */
+  readonly keyChanges: readonly KeyChange[];
 }
 
 /** What a package is held against. */
@@ -152,7 +154,7 @@ export function examine(bytes: Uint8Array, { policy, lock, keyChanges = [] }: Pa
   const signersNamed = rulesFor(policy, group).signers !== undefined;
   enforceLock(lock, { name: key, version, digest, signers }, { keyChanges, signersNamed });
   const provenance = provenanceSigners.some((signer) => signers.includes(signer));
-  return { group, name, version, digest, bytes, pkg, module, signers, provenance, yanked: false };
+  return { group, name, version, digest, bytes, pkg, module, signers, provenance, yanked: false, keyChanges };
 }
 
 /** The group's signed index: by the key this hub had before, and not older than the one seen last. */

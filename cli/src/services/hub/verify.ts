@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, checkAbi, inspectModule } from "@smdk/compiler";
-import { digestOf, PROVENANCE_ENTRY, readProvenance, sourceOf } from "@smdk/packages";
+import { digestOf, type KeyChange, PROVENANCE_ENTRY, readProvenance, sourceOf } from "@smdk/packages";
 import { loadSmartModule } from "@smdk/runtime";
 import { messageOf } from "../../errors.ts";
 import { examine, type FetchedPackage, NO_RULES } from "./fetch-package.ts";
@@ -28,15 +28,21 @@ export interface VerifyResult {
   checks: VerifyCheck[];
 }
 
-/**
- * Checks package bytes. What cannot be read or trusted at all is thrown with its own code; the rest is in the result.
- * `nodeModules`: installed packages that a rebuild may use.
- */
-export async function verifyPackage(
-  bytes: Uint8Array,
-  options: { policy: string | undefined; rebuild: boolean; near: string; toolVersion: string },
-): Promise<VerifyResult> {
-  const found = examine(bytes, { ...NO_RULES, policy: trustPolicy(options.policy, options.near) });
+export interface VerifyOptions {
+  policy: string | undefined;
+  rebuild: boolean;
+  /** The folder whose trust policy holds, and whose installed npm packages a rebuild may use. */
+  near: string;
+  toolVersion: string;
+  /** What is known about changes of the group's keys. */
+  keyChanges?: readonly KeyChange[];
+}
+
+/** Checks package bytes. What cannot be read or trusted at all is thrown with its own code; the rest is in the result. */
+export async function verifyPackage(bytes: Uint8Array, options: VerifyOptions): Promise<VerifyResult> {
+  const { keyChanges = [] } = options;
+  const policy = trustPolicy(options.policy, options.near);
+  const found = examine(bytes, { ...NO_RULES, policy, keyChanges });
   const checks: VerifyCheck[] = [
     { name: "signature", outcome: "passed", detail: `by ${found.signers.join(", ")}` },
     { name: "policy", outcome: "passed", detail: "the trust policy allows it" },
