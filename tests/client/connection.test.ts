@@ -113,6 +113,28 @@ describe("connecting", () => {
   });
 });
 
+describe("a cluster that is away for longer than a producer retries", () => {
+  it("gets what waited for it, since nothing of that had been sent", async () => {
+    const dir = directory();
+    const before = await startCluster({ dir });
+    const ports = { scPort: portOf(before.scAddress), spuPorts: [portOf(before.spus[0]!.address)] };
+    const fluvio = await Fluvio.connect({ cluster: before.scAddress });
+    cleanups.push(() => fluvio.close());
+    await fluvio.admin.topics.create("patient");
+    const producer = await fluvio.producer("patient", {
+      retry: { strategy: "fixed", delayMs: 1, maxRetries: 2 },
+    });
+    await producer.send({ value: "before" });
+    await before.close();
+    const waiting = producer.send({ value: "meanwhile" }).wait();
+    waiting.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const after = await startCluster({ dir, ...ports });
+    cleanups.push(() => after.close());
+    expect(await waiting).toEqual({ partition: 0, offset: 1n });
+  });
+});
+
 describe("closing", () => {
   it("ends everything that was going on", async () => {
     const cluster = await startCluster({ dir: directory() });

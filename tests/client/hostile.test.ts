@@ -38,7 +38,7 @@ it("a client survives damaged answers", async () => {
       let fluvio: Fluvio | undefined;
       try {
         fluvio = await Fluvio.connect({ cluster: proxy.scAddress, ...limits });
-        const retry = { maxRetries: 1 };
+        const retry = { maxRetries: 1, timeoutMs: 200 };
         const producer = await fluvio.producer("hostile", { retry });
         await producer.sendAll([{ value: "d" }]);
         const consumer = fluvio.consumer({

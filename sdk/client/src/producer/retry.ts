@@ -1,5 +1,9 @@
 /** When a failed produce request is tried again. */
 
+/**
+ * For requests that were sent and not answered. Leaders that cannot be reached are looked for every few moments, for
+ * as long as `timeoutMs` says, unless `maxRetries` is 0.
+ */
 export interface ProduceRetry {
   /** How delays grow: powers of the first, always the same, or each the sum of the two before. */
   strategy: "exponential" | "fixed" | "fibonacci";

@@ -6,11 +6,15 @@ import { type Isolation, ProduceApi, type Slabs, type SmartModuleInvocation } fr
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClientError, isConnectionError, serverError } from "../error.ts";
 import type { Connection } from "../transport/connection.ts";
-import { abortController } from "../wait.ts";
+import { abortController, Backoff } from "../wait.ts";
 import type { Batch } from "./batch.ts";
 import type { Lane } from "./lane.ts";
 import { CORRELATION_ID_AT, encodeProduce } from "./request.ts";
 import { type ProduceRetry, retryDelay } from "./retry.ts";
+
+/** First and longest pause before a leader that could not be reached is looked for again. */
+const REACH_MIN_MS = 100;
+const REACH_MAX_MS = 5000;
 
 /** Requests that may wait for their answer on one connection. */
 const MAX_IN_FLIGHT = 5;
@@ -41,7 +45,10 @@ interface LaneState {
   /** Looking for the leader, or waiting before a retry. */
   busy: boolean;
   attempts: number;
-  failingSince: number;
+  /** Time of `performance.now()` of the first failure since something was stored; null for none. */
+  failingSince: number | null;
+  /** Pauses while the leader cannot be reached. */
+  reaching: Backoff;
   /** The error that made batches come back while others were still under way. */
   setback: unknown;
   timer: NodeJS.Timeout | undefined;
@@ -71,7 +78,8 @@ export class Sender {
         route: null,
         busy: false,
         attempts: 0,
-        failingSince: 0,
+        failingSince: null,
+        reaching: new Backoff(REACH_MIN_MS, REACH_MAX_MS, 1.5),
         setback: undefined,
         timer: undefined,
       };
@@ -118,7 +126,7 @@ export class Sender {
     } catch (error) {
       state.busy = false;
       state.route = null;
-      this.tryAgain(state, error);
+      this.tryAgain(state, error, { sent: false });
     }
   }
 
@@ -215,7 +223,7 @@ export class Sender {
           ),
         );
       } else if (entry.errorCode.kind === "None") {
-        this.stateOf(batch).attempts = 0;
+        this.recovered(this.stateOf(batch));
         // of batches that failed, a dying socket may still hold the bytes
         this.settings.slabs.release(batch.bytes!);
         batch.bytes = null;
@@ -227,7 +235,7 @@ export class Sender {
           partition: batch.partition,
         });
         // refused before anything was stored, so trying again cannot make duplicates
-        if (entry.errorCode.kind === "NotLeaderForPartition" && this.settings.retry !== null) {
+        if (isRefusal(error) && this.settings.retry !== null) {
           again.push(batch);
           this.stateOf(batch).setback ??= error;
         } else {
@@ -269,26 +277,33 @@ export class Sender {
       if (state.lane.inFlight === 0 && state.setback !== undefined) {
         const error = state.setback;
         state.setback = undefined;
-        this.tryAgain(state, error);
+        this.tryAgain(state, error, { sent: !isRefusal(error) });
       } else {
         this.advance(state);
       }
     }
   }
 
-  private tryAgain(state: LaneState, error: unknown): void {
+  private recovered(state: LaneState): void {
+    state.attempts = 0;
+    state.failingSince = null;
+    state.reaching.reset();
+  }
+
+  /** What was sent may have been stored, so it uses up the retries; looking for a leader only takes time. */
+  private tryAgain(state: LaneState, error: unknown, { sent }: { sent: boolean }): void {
     const { retry } = this.settings;
     const now = performance.now();
-    if (state.attempts === 0) state.failingSince = now;
-    state.attempts++;
-    const retriable =
-      isConnectionError(error) || (error as ClientError).errorCode?.kind === "NotLeaderForPartition";
-    const delay =
-      retry === null || !retriable || this.stopping.signal.aborted
-        ? null
-        : retryDelay(retry, state.attempts, now - state.failingSince);
+    state.failingSince ??= now;
+    if (sent) state.attempts++;
+    let delay: number | null = null;
+    if (retry !== null && (isConnectionError(error) || isRefusal(error)) && !this.stopping.signal.aborted) {
+      const elapsed = now - state.failingSince;
+      if (sent) delay = retryDelay(retry, state.attempts, elapsed);
+      else if (retry.maxRetries > 0 && elapsed <= retry.timeoutMs) delay = state.reaching.next();
+    }
     if (delay === null) {
-      state.attempts = 0;
+      this.recovered(state);
       this.reject(state, error);
       return;
     }
@@ -312,4 +327,9 @@ export class Sender {
   private stateOf(batch: Batch): LaneState {
     return this.states.get(batch.partition)!;
   }
+}
+
+/** The SPU does not lead the partition, or not yet. */
+function isRefusal(error: unknown): boolean {
+  return (error as ClientError).errorCode?.kind === "NotLeaderForPartition";
 }
