@@ -81,16 +81,9 @@ export class BatchMerger {
    */
   finish(options: { growSpan: boolean }): Uint8Array | null {
     if (this.base === null) return null;
-    const records = new Uint8Array(4 + this.bytes);
-    new DataView(records.buffer).setUint32(0, this.count);
-    let at = 4;
-    for (const part of this.#parts) {
-      records.set(part, at);
-      at += part.length;
-    }
     const span = Number(this.end - this.base);
     return encodeBatch({
-      records,
+      records: { count: this.count, parts: this.#parts },
       compression: this.#compression,
       baseOffset: this.base,
       lastOffsetDelta: Math.min(MAX_DELTA, (options.growSpan ? Math.max(span, this.count) : span) - 1),

@@ -40,5 +40,12 @@ export {
 export { crc32c } from "./crc32c.ts";
 export { RecordError, type RecordErrorCode } from "./error.ts";
 export { encodeRecords, RecordCursor, type RecordInput, recordLength, writeRecord } from "./record.ts";
-export { type BatchInput, encodeBatch, recordsOf, recordsSection, sectionOf } from "./section.ts";
+export {
+  type BatchInput,
+  encodeBatch,
+  type RecordParts,
+  recordsOf,
+  recordsSection,
+  sectionOf,
+} from "./section.ts";
 export { Slabs } from "./slabs.ts";

@@ -64,6 +64,14 @@ describe("a batch", () => {
     expect(Uint8Array.from(recordsSection(batch))).toEqual(exampleRecords);
   });
 
+  it.each(codecs)("is the same of a list in pieces: %s", (compression) => {
+    const pieces = [4, 4, 9, exampleRecords.length];
+    const parts = pieces.slice(1).map((end, i) => exampleRecords.subarray(pieces[i], end));
+    expect(encodeBatch({ records: { count: 2, parts }, compression })).toEqual(
+      encodeBatch({ records: exampleRecords, compression }),
+    );
+  });
+
   it("may be empty", () => {
     expect(encodeBatch({ records: [] })).toEqual(
       hex(
