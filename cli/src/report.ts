@@ -1,5 +1,7 @@
 /** Recognises what was thrown, by shape, and says it in one message with a way out. */
+
 import { isAbsolute, relative } from "node:path";
+import { foldFrames } from "./backtrace.ts";
 import { exitCodes, fileErrorHint, fileErrorText, type SourceLocation } from "./errors.ts";
 import { paletteFor, toJson } from "./output.ts";
 
@@ -114,7 +116,7 @@ export function printFailure(failure: Failure, json: boolean, indent = 2): void 
   }
   if (!failure.message) return;
   const color = paletteFor(process.stderr);
-  const lines = [`${color.red("Error:")} ${failure.message}`];
+  const lines = [`${color.red("Error:")} ${foldFrames(failure.message)}`];
   if (failure.location) lines.push(`  in ${locationText(failure.location)}`);
   for (const detail of failure.details) lines.push("", detail);
   if (failure.causes.length > 0) {
