@@ -22,7 +22,7 @@ export type { GuestLine } from "./messages.ts";
 export type { AsyncChain, ChainOutputs } from "./remote-chain.ts";
 
 export interface ChainWorkersOptions {
-  /** Milliseconds one guest call (or the building of a chain) may take; default 10,000. */
+  /** Milliseconds one call (`process`, `processAll`, the building of a chain) may take; default 10,000. */
   deadlineMs?: number;
   /** Threads at most, default 128. Beyond that chains share threads, and the fate of their neighbours. */
   maxWorkers?: number;
