@@ -304,13 +304,15 @@ test("a hub that only a lock file names does not get the token of the environmen
   const lock = { version: 1, modules: { "acme/large": { ...entry, hub: hubUrl } } } as const;
   const rules = { ...NO_RULES, lock, lockPath: undefined };
   vi.stubEnv("SMDK_HUB", hub.url);
-  const refused = await fetchLocked("acme/large", rules, { quiet: true }).catch((error: unknown) => error);
+  const refused = await fetchLocked("acme/large", rules, { hub: undefined, quiet: true }).catch(
+    (error: unknown) => error,
+  );
   expect(refused).toMatchObject({ hint: expect.stringContaining("SMDK_HUB_TOKEN") });
   expect(new Set(asked)).toEqual(new Set([undefined]));
   // Named by the user it gets it.
   await fetchNamed("acme/large", rules, { hub: hubUrl, quiet: true }).catch(() => undefined);
   vi.stubEnv("SMDK_HUB", hubUrl);
-  await fetchLocked("acme/large", rules, { quiet: true }).catch(() => undefined);
+  await fetchLocked("acme/large", rules, { hub: undefined, quiet: true }).catch(() => undefined);
   expect(asked.filter((header) => header === `Bearer ${hub.adminToken}`).length).toBeGreaterThan(1);
   vi.stubEnv("SMDK_HUB", "");
   liar.close();
@@ -367,7 +369,7 @@ test("what the lock pins in a registry is what comes, wherever the tag points by
   };
   const { rememberHub } = await import("../src/services/hub/settings.ts");
   rememberHub(hub.url, { token: hub.adminToken!, revisions: {} });
-  const options = { quiet: true };
+  const options = { hub: undefined, quiet: true };
   const found = await fetchLocked("acme/large", rulesFor(digestOf(pinned!)), options);
   expect(found).toMatchObject({ from: place, found: { version: "3.0.0" } });
   rememberHub(hub.url, { revisions: {} });
@@ -380,10 +382,30 @@ test("what the lock pins in a registry is what comes, wherever the tag points by
     hint: expect.stringContaining("SMDK_OCI_PASSWORD"),
   });
   const { fetchNamed } = await import("../src/services/hub/named.ts");
-  await fetchNamed(place, { ...NO_RULES, lockPath: undefined }, { hub: undefined, quiet: true });
+  await fetchNamed(place, { ...NO_RULES, lockPath: undefined }, options);
   await expect(fetchLocked("acme/large", rulesFor(digestOf(later!)), options)).rejects.toMatchObject({
     code: "SMDK_LOCK_DIGEST",
   });
+});
+
+test("what a lock pins to a hub that is gone comes from the hub that is named instead", async () => {
+  const moved = makePackage("4.0.0", Buffer.from("moved"));
+  await fetch(`${hub.url}/api/v1/packages/acme/large/4.0.0`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${hub.adminToken}` },
+    body: moved as BodyInit,
+  });
+  const { fetchLocked } = await import("../src/services/hub/named.ts");
+  const { NO_RULES } = await import("../src/services/hub/fetch-package.ts");
+  for (const gone of ["http://127.0.0.1:9", "oci://127.0.0.1:9/acme/large:4.0.0"]) {
+    const entry = { version: "4.0.0", digest: digestOf(moved), signer: key.publicKey, hub: gone };
+    const lock = { version: 1, modules: { "acme/large": entry } } as const;
+    const rules = { ...NO_RULES, lock, lockPath: undefined };
+    expect(await fetchLocked("acme/large", rules, { hub: hub.url, quiet: true })).toMatchObject({
+      from: hub.url,
+      found: { version: "4.0.0" },
+    });
+  }
 });
 
 test("a file that another process takes away meanwhile hinders no download", async () => {

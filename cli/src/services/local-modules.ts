@@ -41,6 +41,7 @@ async function lockedPackage(uses: string, near: string): Promise<RemoteModule |
   if (!isPackageName(uses)) return undefined;
   const { fetchLocked, localRules } = await import("./hub/named.ts");
   const named = await fetchLocked(uses, localRules(near, { mayCreate: false }), {
+    hub: undefined,
     quiet: true,
     offline: true,
   });

@@ -32,7 +32,7 @@ export async function packagedModules(
   const used: NamedPackage[] = [];
   const open: string[] = [];
   for (const uses of names) {
-    const locked = await fetchLocked(uses, rules, { quiet: false, offline: true });
+    const locked = await fetchLocked(uses, rules, { hub: options.hub, quiet: false, offline: true });
     if (locked === undefined) open.push(uses);
     else used.push(locked);
     if (locked !== undefined) found.set(uses, locked.found.module.wasm);

@@ -48,8 +48,7 @@ export async function install(options: InstallOptions): Promise<Installed[]> {
   const fetched: NamedPackage[] = [];
   for (const name of names) {
     // What is locked comes from where it came before, unless another hub is named.
-    const locked =
-      options.hub === undefined && isPackageName(name) ? await fetchLocked(name, rules, options) : undefined;
+    const locked = isPackageName(name) ? await fetchLocked(name, rules, options) : undefined;
     const named = locked ?? (await fetchNamed(name, rules, options));
     fetched.push(named);
     tell(checkedText(named));

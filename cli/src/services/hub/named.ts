@@ -73,22 +73,25 @@ export async function fetchNamed(
   }
 }
 
-/** The package that the lock pins for `uses`, from where it came then; undefined when it pins none, or another version. */
+/**
+ * The package that the lock pins for `uses`, from where it came then, or from the hub that is named instead; undefined
+ * when it pins none, or another version.
+ */
 export async function fetchLocked(
   uses: string,
   rules: LocalRules,
-  { quiet, offline = false }: { quiet: boolean; offline?: boolean },
+  { hub, ...options }: Omit<FetchOptions, "fromLock">,
 ): Promise<NamedPackage | undefined> {
   const { group, name, version } = parsePackageName(uses);
   const key = `${group}/${name}`;
   const pinned = pinnedIn(rules.lock, key, version);
   if (pinned === undefined || (version !== undefined && version !== pinned.version)) return undefined;
-  if (pinned.hub.startsWith("oci://")) return await fetchByDigest(key, pinned, rules);
+  const fromLock = hub === undefined;
+  if (fromLock && pinned.hub.startsWith("oci://")) return await fetchByDigest(key, pinned, rules);
   return await fetchNamed(`${key}@${pinned.version}`, rules, {
-    hub: pinned.hub,
-    quiet,
-    offline,
-    fromLock: true,
+    ...options,
+    hub: hub ?? pinned.hub,
+    fromLock,
   });
 }
 
