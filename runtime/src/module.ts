@@ -212,6 +212,11 @@ export class SmartModule {
     return this.#codeScan.bodies[functionIndex - this.info.importedFunctions]?.start ?? null;
   }
 
+  /** Offset in the binary behind a function's body; null for imports and what does not exist. */
+  bodyEnd(functionIndex: number): number | null {
+    return this.#codeScan.bodies[functionIndex - this.info.importedFunctions]?.end ?? null;
+  }
+
   /** Type of an exported function; null when there is no function exported under that name. */
   exportedFunction(name: string): FuncType | null {
     const item = this.info.exports.find((candidate) => candidate.name === name && candidate.kind === "func");

@@ -125,11 +125,12 @@ export function wasmFrames(stack: string, { module, compiled }: TrappedGuest): W
 }
 
 function printFrames(frames: readonly WasmFrame[], { module }: TrappedGuest, overflow: boolean): string[] {
+  const file = (module.debugNames.module ?? "<unknown>").slice(0, MAX_NAME);
   return frames.map(({ functionIndex, offset, name }, position) => {
-    const symbol = name === null ? `<wasm function ${functionIndex}>` : demangle(name).slice(0, MAX_NAME);
+    const symbol = name === null ? `<wasm function ${functionIndex}>` : demangle(name.slice(0, MAX_NAME));
     const number = String(position).padStart(5);
     // The frame that found the stack too small has no instruction of its own.
     const address = overflow && position === 0 ? "" : `${`0x${offset.toString(16)}`.padStart(8)} - `;
-    return `${number}: ${address}${module.debugNames.module ?? "<unknown>"}!${symbol}`;
+    return `${number}: ${address}${file}!${symbol}`;
   });
 }

@@ -12,7 +12,7 @@ export function declarationName(map: WasmSourceMap, { file, line }: SourcePositi
   for (let at = line; at > Math.max(0, line - DECLARATION_LINES); at--) {
     const found =
       /\bfunction\s+([\w$]+)/.exec(lines[at - 1] ?? "") ??
-      /^\s*(?:(?:static|private|public|protected|get|set)\s+)*([\w$]+)\s*(?:<[^(]*>)?\([^;]*\{\s*$/.exec(
+      /^\s*(?:@[\w.]+(?:\([^)]*\))?\s+)*(?:(?:static|private|public|protected|get|set)\s+)*([\w$]+)\s*(?:<[^(]*>)?\([^;]*\{\s*$/.exec(
         lines[at - 1] ?? "",
       );
     if (found !== null && !["if", "for", "while", "switch", "catch"].includes(found[1]!)) return found[1]!;

@@ -1,5 +1,6 @@
 /** From frames of a backtrace to places in the user's sources, with a code frame. */
 import type { SmartModule } from "../module.ts";
+import { declarationName } from "./declaration.ts";
 import type { SourcePosition, WasmSourceMap } from "./source-map.ts";
 
 /** One call of a backtrace, innermost first. */
@@ -54,12 +55,35 @@ function placesIn(message: string, sources: readonly string[]): SourcePosition[]
 function placesOf(module: SmartModule, map: WasmSourceMap, frames: readonly WasmFrame[]): SourcePosition[] {
   const stack: SourcePosition[] = [];
   for (const { functionIndex, offset } of frames) {
-    // Where the compiler has put library code into the user's function, the place before it is the call.
     const start = module.bodyStart(functionIndex) ?? offset;
-    const place = map.lastWithin(start, offset, isUsers);
+    const end = module.bodyEnd(functionIndex) ?? offset;
+    const here = map.lastWithin(start, offset, () => true);
+    const place = here !== null && isUsers(here) ? here : callOfLibrary(map, start, offset, end);
     if (place !== null) stack.push(place);
   }
   return stack;
+}
+
+/**
+ * Where the user called the code of a library that the compiler has put into the user's function. What looks behind it
+ * whether something was thrown has the place of the call; but where a function of the user's is put into another one
+ * only the last of such looks is left, that of the call of the inner one: then it is the place before.
+ */
+function callOfLibrary(
+  map: WasmSourceMap,
+  start: number,
+  offset: number,
+  end: number,
+): SourcePosition | null {
+  const before = map.lastWithin(start, offset, isUsers);
+  const behind = map.nextWithin(offset, end, isUsers);
+  if (before === null || behind === null) return before ?? behind;
+  const inner = declarationName(map, before);
+  if (inner === null || inner === declarationName(map, behind)) return behind;
+  const line = map.content(behind.file)?.split("\n")[behind.line - 1] ?? "";
+  return new RegExp(`(?<![\\w$])${inner.replaceAll("$", "\\$")}\\s*[(<]`).test(line.slice(behind.column - 1))
+    ? before
+    : behind;
 }
 
 /** Whether a place is in the user's own files, not in a library or in what the compiler writes. */

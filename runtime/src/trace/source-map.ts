@@ -66,6 +66,20 @@ export class WasmSourceMap {
     return null;
   }
 
+  /** The first place behind an instruction, but before `end`, that satisfies; null when there is none. */
+  nextWithin(
+    offset: number,
+    end: number,
+    satisfies: (place: SourcePosition) => boolean,
+  ): SourcePosition | null {
+    for (let index = this.#indexAt(offset) + 1; index < this.#offsets.length; index++) {
+      if (this.#offsets[index]! >= end) return null;
+      const place = this.#position(index);
+      if (place !== null && satisfies(place)) return place;
+    }
+    return null;
+  }
+
   /** Index of the last entry at or before an offset; -1 when there is none. */
   #indexAt(offset: number): number {
     let low = 0;

@@ -112,6 +112,12 @@ const BR_IF = 0x0d;
 const MAX_COMPILER_STATE = 10_000_000;
 /** What a branch takes besides, in locals. */
 const BRANCH_STATE = 16;
+/**
+ * When a function has run for a while V8 compiles it once more, and keeps up to 3.5 kB for each call, copy or fill until
+ * it is done, and 500 bytes for most other instructions. Large functions of real compilers have 160 kB.
+ */
+const MAX_BODY = 2_000_000;
+const MAX_CALLS = 100_000;
 
 /** Walks the code section. Throws WasmFormatError for anything the engine does not know or does not accept. */
 export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
@@ -182,6 +188,7 @@ function scanBody(reader: WasmReader, params: number): GrowSite[] | null {
   const { bytes, end } = reader;
   let sites: GrowSite[] | null = null;
   let branches = 0;
+  let calls = 0;
   while (reader.pos < end) {
     const at = reader.pos;
     const opcode = bytes[reader.pos++]!;
@@ -194,13 +201,23 @@ function scanBody(reader: WasmReader, params: number): GrowSite[] | null {
     }
     if (layout === BLOCK || opcode === BR || opcode === BR_IF) branches++;
     else if (layout === BR_TABLE) branches += peekCount(reader);
+    else if (isCall(bytes, at)) calls++;
     skipImmediates(reader, opcode, at);
   }
+  const tooMuch = (what: string): never =>
+    reader.fail(`${what} in one function: more than this engine compiles`, begin);
   if ((locals + BRANCH_STATE) * branches > MAX_COMPILER_STATE) {
-    const what = `${locals} locals and ${branches} branches in one function`;
-    reader.fail(`${what}: more than this engine compiles`, begin);
+    tooMuch(`${locals} locals and ${branches} branches`);
   }
+  if (calls > MAX_CALLS) tooMuch(`${calls} calls`);
+  if (end - begin > MAX_BODY) tooMuch(`${end - begin} bytes`);
   return sites;
+}
+
+/** Calls, and what V8 compiles to calls: operations on ranges of memories and tables. */
+function isCall(bytes: Uint8Array, at: number): boolean {
+  const opcode = bytes[at]!;
+  return (opcode >= 0x10 && opcode <= 0x13) || (opcode === 0xfc && bytes[at + 1]! >= 8);
 }
 
 /** Targets of the `br_table` that begins here. */

@@ -11,22 +11,29 @@ const ESCAPES: Readonly<Record<string, string>> = {
   C: ",",
 };
 
+const PREFIX = /^_?_ZN/;
+const LENGTH = /\d{1,6}/y;
+const PART = /^[A-Za-z_$.][\w$.]*$/;
+
 /** `_ZN4core9panicking5panic17h…E` becomes `core::panicking::panic::h…`; other names stay as they are. */
 export function demangle(symbol: string): string {
-  const match = /^_?_ZN((?:\d+[A-Za-z_$.][\w$.]*?)+)E(?:\..*)?$/.exec(symbol);
-  if (match === null) return symbol;
+  let at = PREFIX.exec(symbol)?.[0].length ?? symbol.length;
   const parts: string[] = [];
-  let rest = match[1]!;
-  while (rest !== "") {
-    const digits = /^\d+/.exec(rest)?.[0];
+  while (at < symbol.length) {
+    // Behind the last part: anything may follow a dot.
+    if (symbol[at] === "E" && parts.length > 0) {
+      return at + 1 === symbol.length || symbol[at + 1] === "." ? parts.join("::") : symbol;
+    }
+    LENGTH.lastIndex = at;
+    const digits = LENGTH.exec(symbol)?.[0];
     if (digits === undefined) return symbol;
-    const length = Number(digits);
-    const part = rest.slice(digits.length, digits.length + length);
-    if (length === 0 || part.length !== length) return symbol;
+    at += digits.length;
+    const part = symbol.slice(at, at + Number(digits));
+    if (part.length !== Number(digits) || !PART.test(part)) return symbol;
     parts.push(unescapePart(part));
-    rest = rest.slice(digits.length + length);
+    at += part.length;
   }
-  return parts.join("::");
+  return symbol;
 }
 
 function unescapePart(part: string): string {
