@@ -95,6 +95,56 @@ it("a module in another folder, as a later step of a chain, and without its map"
   expect(bare.stderr).toContain("try: for the line in the source, keep NAME.wasm.map beside NAME.wasm");
 });
 
+it("what fails in the library is shown where it was called, and functions with the same code each in their place", {
+  timeout: 60_000,
+}, async () => {
+  const calls = home.path("calls");
+  mkdirSync(join(calls, "src"), { recursive: true });
+  copyFileSync(join(project, "SmartModule.toml"), join(calls, "SmartModule.toml"));
+  writeFileSync(
+    join(calls, "src/index.ts"),
+    `import { Record } from "@smdk/assemblyscript";
+
+function first(list: i32[], index: i32): i32 {
+  return list[index];
+}
+
+function second(list: i32[], index: i32): i32 {
+  return list[index];
+}
+
+export function filter(record: Record): bool {
+  const kind = record.value.text;
+  const none: i32[] = [];
+  if (kind == "first") return first(none, kind.length) > 0;
+  if (kind == "second") return second(none, kind.length) > 0;
+  if (kind == "shift") {
+    const left = 1;
+    none.shift();
+    return left > 0;
+  }
+  if (kind == "fixed") {
+    const half = 0.5;
+    return half.toFixed(200) != "";
+  }
+  if (kind == "view") {
+    const view = new DataView(new ArrayBuffer(4));
+    const at = 5;
+    return view.getInt32(at) > 0;
+  }
+  return true;
+}
+`,
+  );
+  const place = async (kind: string): Promise<string | undefined> => {
+    const { stderr } = await home.run(["test", "--text", kind], { cwd: calls });
+    return /src\/index\.ts:\d+:\d+/.exec(stderr)?.[0];
+  };
+  const found = [];
+  for (const kind of ["first", "second", "shift", "fixed", "view"]) found.push(await place(kind));
+  expect(found).toEqual(["4:10", "8:10", "18:5", "23:12", "28:12"].map((at) => `src/index.ts:${at}`));
+});
+
 it("so does the log of the local cluster; consumers see what a real SPU says", {
   timeout: 60_000,
 }, async () => {

@@ -173,6 +173,9 @@ export interface BinaryenModule {
 export interface Binaryen {
   wrapModule(ref: number): BinaryenModule;
   setPassArgument(key: string, value: string): void;
+  /** Leaves a pass out of all that follows, until `clearPassesToSkip`. */
+  addPassToSkip(pass: string): void;
+  clearPassesToSkip(): void;
   readonly [name: string]: unknown;
 }
 

@@ -184,6 +184,8 @@ function compileWith(
     makeThrowsReturn(binaryen, module.ref, gluePath, placeOf);
     if (!asc.validate(module)) throw new Error("the unwinding pass made an invalid module");
     keepApart(binaryen, wrapped);
+    // Of two functions with the same code it leaves one, and failures in either are shown in that one's source.
+    binaryen.addPassToSkip("duplicate-function-elimination");
     asc.optimize(module, profile.optimize, profile.shrink, profile.names, false);
     if (options.sourceMapUrl === undefined) {
       return result({ kind: found.kind, glue, wasm: wrapped.emitBinary() });
@@ -191,6 +193,7 @@ function compileWith(
     const { binary, sourceMap } = wrapped.emitBinary(options.sourceMapUrl);
     return result({ kind: found.kind, glue, wasm: binary, sourceMap: withContents(asc, program, sourceMap) });
   } finally {
+    binaryen.clearPassesToSkip();
     wrapped.dispose();
   }
 }

@@ -117,13 +117,15 @@ class Rewriter {
     this.#api.setBody(this.#function, this.#rewrite(this.#api.body(this.#function)));
   }
 
-  #rewrite(expression: Ref): Ref {
+  /** `outer` is the place of what is around it: the compiler notes none of calls whose result nobody wants. */
+  #rewrite(expression: Ref, outer: AscRange | null = null): Ref {
     const api = this.#api;
-    api.mapChildren(expression, (child) => this.#rewrite(child));
+    const place = this.#isUser ? (this.#placeOf(expression) ?? outer) : null;
+    api.mapChildren(expression, (child) => this.#rewrite(child, place));
     const target = api.callTarget(expression);
     if (target === ABORT) return api.block(this.#module, [expression, this.#return()]);
     if (target !== null ? this.#throwers.has(target) : api.isIndirectCall(expression)) {
-      return this.#check(expression);
+      return this.#check(expression, place);
     }
     if (this.#guards && this.#isUser && api.isUnreachable(expression))
       return this.#fault(UNREACHABLE, expression);
@@ -162,33 +164,38 @@ class Rewriter {
   #fault(what: number, expression: Ref): Ref {
     const api = this.#api;
     const call = api.call(this.#module, FAULT, [api.i32Const(this.#module, what)]);
-    const place = this.#placeOf(expression);
-    if (place !== null && place.source.debugInfoIndex >= 0) {
-      const line = place.source.lineAt(place.start);
-      const column = place.source.columnAt() - 1;
-      api.setPlace(this.#function, call, place.source.debugInfoIndex, line, column);
-    }
+    this.#setPlace(call, this.#placeOf(expression));
     return api.block(this.#module, [call, this.#return()]);
   }
 
   /** The call, and a return when it has thrown. */
-  #check(call: Ref): Ref {
+  #check(call: Ref, place: AscRange | null): Ref {
     const api = this.#api;
     const type = api.typeOf(call);
-    if (type === api.none || type === api.unreachable) {
-      return api.block(this.#module, [call, this.#returnIfThrown()]);
-    }
+    // The call may become the code of a library: what is behind it tells where the user called.
+    const check = this.#returnIfThrown(place);
+    if (type === api.none || type === api.unreachable) return api.block(this.#module, [call, check]);
     const local = this.#local(type);
     return api.block(this.#module, [
       api.localSet(this.#module, local, call),
-      this.#returnIfThrown(),
+      check,
       api.localGet(this.#module, local, type),
     ]);
   }
 
-  #returnIfThrown(): Ref {
+  #returnIfThrown(place: AscRange | null): Ref {
     const api = this.#api;
-    return api.ifThen(this.#module, api.globalGet(this.#module, THROWN, api.i32), this.#return());
+    const thrown = api.globalGet(this.#module, THROWN, api.i32);
+    const check = api.ifThen(this.#module, thrown, this.#return());
+    for (const part of [thrown, check]) this.#setPlace(part, place);
+    return check;
+  }
+
+  #setPlace(expression: Ref, place: AscRange | null): void {
+    if (place === null || place.source.debugInfoIndex < 0) return;
+    const line = place.source.lineAt(place.start);
+    const column = place.source.columnAt() - 1;
+    this.#api.setPlace(this.#function, expression, place.source.debugInfoIndex, line, column);
   }
 
   /** Returns nothing or a zero: nobody will look at it. */
