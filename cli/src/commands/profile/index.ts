@@ -91,6 +91,7 @@ export default class Profile extends SmdkCommand {
     const { isUsers } = await import("@smdk/runtime");
     const own = lines.filter(isUsers);
     const ofLibrary = lines.reduce((sum, place) => sum + (isUsers(place) ? 0 : place.fuel), 0);
+    const placed = lines.reduce((sum, place) => sum + place.fuel, 0);
     this.finish(flags, value, () => {
       const share = (fuel: number): string =>
         `${((fuel / Math.max(1, total)) * 100).toFixed(1).padStart(5)} %`;
@@ -110,6 +111,9 @@ export default class Profile extends SmdkCommand {
           ({ file: source, line, fuel }) => `${each(fuel)} ${share(fuel)}  ${source}:${line}`,
         ),
         ...(ofLibrary === 0 ? [] : [`${each(ofLibrary)} ${share(ofLibrary)}  in the library`]),
+        ...(placed === 0 || placed === total
+          ? []
+          : [`${each(total - placed)} ${share(total - placed)}  in what the compiler writes`]),
         ...(lines.length > 0 ? [] : ["", withoutLines(profiled.module)]),
         ...(changes === null
           ? []
