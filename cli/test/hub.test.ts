@@ -533,6 +533,9 @@ describe("hub serve", () => {
       const { code, stdout } = await home.run([...serve, ...wrong]);
       expect([code, JSON.parse(stdout).error.code], wrong.join(" ")).toEqual([3, "SMDK_CLI_CONFIG"]);
     }
+    const twice = JSON.parse((await home.run([...serve, home.path("hub")])).stdout).error;
+    expect(twice).toMatchObject({ code: "SMDK_DIR_LOCKED", hint: expect.stringContaining("stop the hub") });
+    expect((await home.run(["hub", "list", "--hub", "ftp://hub.example"])).code).toBe(2);
   });
 });
 

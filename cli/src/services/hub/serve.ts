@@ -77,6 +77,12 @@ function startFailure(error: unknown, { dir, host, port }: ServeOptions): unknow
       hint: "--port 0 takes a free one; --port N chooses another",
     });
   }
+  if (code === "SMDK_DIR_LOCKED") {
+    return new CliError("failed", messageOf(error), {
+      code,
+      hint: "stop the hub that runs there, or choose another directory",
+    });
+  }
   const { syscall, path } = error as NodeJS.ErrnoException;
   if (syscall === "listen" || syscall === "getaddrinfo" || syscall === "bind") {
     return new CliError("config", `${host}:${port} cannot be listened on: ${code}`, {

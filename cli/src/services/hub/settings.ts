@@ -49,7 +49,8 @@ export function hubAddress(flag: string | undefined): string {
   }
   let url: URL;
   try {
-    url = new URL(/^https?:\/\//.test(text) ? text : `http://${text}`);
+    url = new URL(text.includes("://") ? text : `http://${text}`);
+    if (!/^https?:$/.test(url.protocol)) throw new Error("no web address");
   } catch {
     throw usage(`${text} is no address of a hub`, "--hub http://host:port");
   }
