@@ -1,5 +1,5 @@
 /** What all commands share: `--json`, quiet human output, and results that are values first. */
-import { usage } from "./errors.ts";
+import { type CliError, usage } from "./errors.ts";
 import { insteadOfFlag } from "./guidance.ts";
 import { Command, Flags } from "./oclif.ts";
 import { type ListFormat, type Palette, paletteFor, render, toJson } from "./output.ts";
@@ -56,21 +56,21 @@ export abstract class SmdkCommand extends Command {
 
   /** Failures are reported in one place, `main`; only here it is known which flags there are. */
   protected override async catch(error: Error): Promise<never> {
+    const command = (this.id ?? "").replaceAll(":", " ");
+    const help = `${this.config.bin} ${command} --help`;
+    const { exit, hint, flags = [] } = error as Partial<CliError> & { flags?: readonly unknown[] };
+    if (exit === "usage" && hint === undefined) throw usage(error.message, help);
     // oclif's complaint about flags has their names.
-    const [flag] = (error as { flags?: readonly unknown[] }).flags ?? [];
+    const [flag] = flags;
     if (!("oclif" in error) || typeof flag !== "string") throw error;
     const visible = Object.entries({ ...this.ctor.baseFlags, ...this.ctor.flags }).filter(
       ([, { hidden }]) => !hidden,
     );
-    const command = (this.id ?? "").replaceAll(":", " ");
     const instead = insteadOfFlag(
       command,
       flag,
       visible.flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
     );
-    throw usage(
-      `${this.config.bin} ${command} has no flag ${flag}`,
-      instead ?? `${this.config.bin} ${command} --help`,
-    );
+    throw usage(`${this.config.bin} ${command} has no flag ${flag}`, instead ?? help);
   }
 }

@@ -40,7 +40,7 @@ export function describe(thrown: unknown): Failure | undefined {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const shape = error as Shape;
   const base: Omit<Failure, "code" | "exitCode"> = {
-    message: error.message,
+    message: withoutFraming(error.message),
     hint: typeof shape.hint === "string" ? shape.hint : undefined,
     causes: causesOf(error),
     location: isLocation(shape.location) ? shape.location : undefined,
@@ -95,6 +95,11 @@ export function describe(thrown: unknown): Failure | undefined {
     hint: "again with SMDK_DEBUG=1 to see where, and report that output to the maintainers of smdk",
     exitCode: exitCodes.bug,
   };
+}
+
+/** What a flag's own reader said, without the words that oclif puts around it. */
+function withoutFraming(message: string): string {
+  return /^Parsing --\S+ \n\t([\s\S]*)\nSee more help with --help$/.exec(message)?.[1] ?? message;
 }
 
 /** Prints a failure on stderr, or as `{"error": …}` on stdout, in one line if `indent` is 0. */

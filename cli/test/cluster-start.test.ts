@@ -118,5 +118,5 @@ test.each([
   [["--port", "x"], "--port must be a whole number"],
 ])("%j is a usage error", async (flags, message) => {
   const { code, stderr } = await newHome().run(["cluster", "start", ...flags]);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(`^Error: ${message}.*\ntry: `) });
 });
