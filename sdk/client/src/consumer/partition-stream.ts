@@ -207,6 +207,7 @@ export class PartitionStream {
     const connection = await this.cluster.leader(topic, this.partition, { signal, links: this.links });
     this.connection = connection;
     this.streamId = 0;
+    this.question = null;
     if (this.position === null) await this.resolvePosition(connection);
     const position = this.position!;
     if (this.finished) return false;
@@ -319,8 +320,8 @@ export class PartitionStream {
     const { errorCode } = response.partition;
     if (this.isAnswer(errorCode)) {
       // what was asked before records came has ended the stream, and says nothing of what is behind them
-      if (errorCode.kind === "OffsetEvicted" && errorCode.offset !== this.question) throw new Interrupted();
-      if (this.question === null) throw new Interrupted();
+      const isLast = errorCode.kind !== "OffsetEvicted" || errorCode.offset === this.question;
+      if (this.question === null || !isLast) throw new Interrupted();
       return null;
     }
     this.question = null;
