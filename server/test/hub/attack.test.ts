@@ -548,6 +548,27 @@ describe("the registry's face", () => {
     expect((await it.call("GET", "/api/v1/packages/acme/tagged/1.0.1")).status).toBe(404);
   });
 
+  test("a megabyte of annotations stays in its manifest", async () => {
+    const config = Buffer.from("{}");
+    const path = `/v2/acme/noted/blobs/uploads/?digest=${digestOf(config)}`;
+    await it.call("POST", path, { token: member, body: config });
+    const subject = { mediaType: ociManifest["content-type"], digest: digestOf(Buffer.from("x")), size: 1 };
+    const described = { mediaType: "application/x", digest: digestOf(config), size: 2 };
+    for (const text of ["short", "x".repeat(900_000)]) {
+      const manifest = { schemaVersion: 2, config: described, subject, annotations: { text } };
+      const put = await it.call("PUT", `/v2/acme/noted/manifests/${text.slice(0, 5)}`, {
+        token: member,
+        body: JSON.stringify(manifest),
+        headers: ociManifest,
+      });
+      expect(put.status).toBe(201);
+    }
+    const list = await it.call("GET", `/v2/acme/noted/referrers/${subject.digest}`, { token: member });
+    const { manifests } = (await list.json()) as { manifests: { annotations?: object }[] };
+    expect(manifests.map(({ annotations }) => annotations)).toEqual([{ text: "short" }, undefined]);
+    expect(readFileSync(join(it.dir, "oci/acme%2Fnoted.json")).length).toBeLessThan(10_000);
+  });
+
   test("the longest names are kept", async () => {
     const group = `g${":".repeat(63)}`;
     await it.json("PUT", `/api/v1/groups/${group}`, {

@@ -38,6 +38,8 @@ import { UploadSessions } from "./oci-uploads.ts";
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const MAX_PAGE = 1000;
+/** Of annotations that a list of referrers repeats: what is kept of a repository is written as a whole each time. */
+const MAX_LISTED_BYTES = 16 * 1024;
 const MANIFEST_TYPES = new Set([
   OCI_MANIFEST,
   OCI_INDEX,
@@ -369,7 +371,8 @@ export function ociFace(parts: FaceParts, files: OciFiles): Hono<HubVariables> {
       size: bytes.length,
       subject: manifest.subject?.digest ?? null,
       artifactType,
-      annotations: manifest.annotations,
+      // They are in the manifest itself; here they only stand beside it in lists.
+      annotations: JSON.stringify(manifest.annotations).length > MAX_LISTED_BYTES ? {} : manifest.annotations,
       blobs: needed.map((each) => each.digest),
     });
     return c.body(null, 201, {
