@@ -34,6 +34,11 @@ function guest(
     (func $transform (export "${parts.kind ?? "filter"}") ${TYPE} ${parts.body ?? EMPTY}))`;
 }
 
+const wasi = (name: string, type: string): string =>
+  `(import "wasi_snapshot_preview1" "${name}" (func $${name} ${type}))`;
+const VECTORS = "(param i32 i32 i32 i32) (result i32)";
+const DEEPER = "(return (call $transform (local.get 0) (local.get 1) (local.get 2)))";
+
 /** Zero records, no error; aggregates get an empty accumulator. */
 const EMPTY = "(call $copy_records (i32.const 16) (i32.const 9)) i32.const 0";
 const SPIN = "(loop $x (br $x))";
@@ -265,6 +270,126 @@ const CASES: [string, string, RegExp][] = [
     /SmartModuleChainInitError Failed to instantiate/,
   ],
   ["traps in alloc", guest({ alloc: "unreachable" }), TRAPPED],
+  // What the host does on a guest's behalf.
+  [
+    "hands over its output for ever",
+    guest({ body: "(loop $x (call $copy_records (i32.const 0) (i32.const 5)) (br $x)) i32.const 0" }),
+    STOPPED,
+  ],
+  [
+    "yields for ever",
+    guest({
+      imports: wasi("sched_yield", "(result i32)"),
+      body: "(loop $x (drop (call $sched_yield)) (br $x)) i32.const 0",
+    }),
+    STOPPED,
+  ],
+  [
+    "asks for the time for ever",
+    guest({
+      imports: wasi("clock_time_get", "(param i32 i64 i32) (result i32)"),
+      body: "(loop $x (drop (call $clock_time_get (i32.const 0) (i64.const 0) (i32.const 8))) (br $x)) i32.const 0",
+    }),
+    STOPPED,
+  ],
+  ...["fd_write", "fd_read", "poll_oneoff"].map((name): [string, string, RegExp] => [
+    `gives ${name} four billion places`,
+    guest({
+      imports: wasi(name, VECTORS),
+      body: `(drop (call $${name} (i32.const 1) (i32.const 0) (i32.const -1) (i32.const 8))) unreachable`,
+    }),
+    TRAPPED,
+  ]),
+  [
+    "asks for four gigabytes of chance",
+    guest({
+      imports: wasi("random_get", "(param i32 i32) (result i32)"),
+      body: "(drop (call $random_get (i32.const 0) (i32.const -1))) unreachable",
+    }),
+    TRAPPED,
+  ],
+  [
+    "writes 64 KiB, ten thousand times in one write",
+    guest({
+      imports: WRITE,
+      body: `(local $i i32)
+        (loop $x (i32.store (local.get $i) (i32.const 0)) (i32.store offset=4 (local.get $i) (i32.const 65536))
+          (br_if $x (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 80000))))
+        (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 10000) (i32.const 100000))) unreachable`,
+    }),
+    TRAPPED,
+  ],
+  [
+    "exits with a wrong status in start",
+    guest({
+      imports: wasi("proc_exit", "(param i32)"),
+      extra: "(func $start (call $proc_exit (i32.const 200))) (start $start)",
+    }),
+    /SmartModuleChainInitError Failed to instantiate/,
+  ],
+  [
+    "raises a signal",
+    guest({
+      imports: wasi("proc_raise", "(param i32) (result i32)"),
+      body: "(drop (call $proc_raise (i32.const 9))) i32.const 0",
+    }),
+    TRAPPED,
+  ],
+  // What is made to keep busy those who explain a failure, or to make them fail.
+  [
+    "has a name that invites to be read in many ways",
+    guest({
+      extra: `(func $_ZN${"1a".repeat(400)}! unreachable)`,
+      body: `(call $_ZN${"1a".repeat(400)}!) i32.const 0`,
+    }),
+    TRAPPED,
+  ],
+  [
+    "has a long name, and recurses",
+    guest({ body: DEEPER }).replaceAll("$transform", `$${"n".repeat(9000)}`),
+    TRAPPED,
+  ],
+  [
+    "imports something with a name of 90,000 letters",
+    guest({ imports: `(import "${"m".repeat(45_000)}" "${"n".repeat(45_000)}" (func))` }),
+    /SmartModuleChainInitError Failed to instantiate: unknown import: `mmm/,
+  ],
+  [
+    "reports an error that is no text",
+    DATA("00000000 01 0003 fffe41 0000000000000000 00 00 0278"),
+    /SmartModule err stream did not contain valid UTF-8/,
+  ],
+  [
+    "reports an error of look_back with a wild length",
+    guest({
+      extra: `(data (i32.const 64) "\\00\\01a\\00\\00\\00\\00\\00\\00\\00\\00\\00\\ff\\ff\\ff\\ff\\ff\\ff\\ff\\ff\\7f")
+        (func (export "look_back") ${TYPE} (call $copy_records (i32.const 64) (i32.const 21)) i32.const -99)`,
+    }),
+    /SmartModuleLookBackError/,
+  ],
+  [
+    "reports an error of init that lies outside of its memory",
+    guest({
+      extra: `(func (export "init") ${TYPE} (call $copy_records (i32.const -5) (i32.const 100)) i32.const -2)`,
+    }),
+    /SmartModuleChainInitError can't read string length/,
+  ],
+  [
+    "calls 120,000 times in a function that loops",
+    guest({
+      extra: "(func $nothing)",
+      body: `(loop $x ${"call $nothing ".repeat(120_000)} (br $x)) i32.const 0`,
+    }),
+    /SmartModuleChainInitError failed to compile/,
+  ],
+  [
+    "recurses with 1,000 parameters",
+    guest({
+      extra: `(func $wide (param ${"i64 ".repeat(1000)}) ${Array.from({ length: 1000 }, (_, i) => `local.get ${i}`).join(" ")} call $wide)`,
+      body: `${"i64.const 0 ".repeat(1000)} call $wide i32.const 0`,
+    }),
+    TRAPPED,
+  ],
   [
     "copies data to beyond its memory when it starts",
     guest({ extra: '(data (i32.const 131070) "abcdef")' }),
@@ -273,6 +398,22 @@ const CASES: [string, string, RegExp][] = [
 ];
 
 const BENIGN: [string, string][] = [
+  [
+    "exports what objects have",
+    guest({
+      extra: ["__proto__", "constructor", "toString", "hasOwnProperty", "then"]
+        .map((name) => `(func (export "${name}") unreachable)`)
+        .join(" "),
+    }),
+  ],
+  [
+    "calls copy_records 100,000 times",
+    guest({
+      body: `(local $i i32)
+        (loop $x (call $copy_records (local.get $i) (i32.const -1))
+          (br_if $x (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100000)))) ${EMPTY}`,
+    }),
+  ],
   ["imports from __proto__", guest().replace('"env"', '"__proto__"')],
   // The last one counts, as on a real SPU.
   [
@@ -302,7 +443,7 @@ beforeAll(async () => {
     smartModuleMemory: MEMORY_LIMIT,
     logger: collector(),
   });
-  await spu.assign([replica("input"), replica("healthy")]);
+  await spu.assign([replica("input"), replica("healthy"), replica("many")]);
   client = await spu.connect();
   await client.produce("input", [batch(["one", "two", "three"])]);
 });
@@ -404,6 +545,34 @@ describe("hostile modules", () => {
     expect(await client.offsets("input")).toEqual(before);
     const [next] = await client.produce("input", [batch(["y"])]);
     expect(next!.errorCode.kind).toBe("None");
+  });
+
+  it("that keep twice as much with every batch end at the memory limit", async () => {
+    await client.produce(
+      "many",
+      Array.from({ length: 12 }, (_, i) => batch([`record ${i}`])),
+    );
+    const doubling = guest({
+      kind: "aggregate",
+      extra: `(global $size (mut i32) (i32.const 1000000))
+        (func $reserve (param $end i32) (local $missing i32)
+          (local.set $missing (i32.sub (local.get $end) (i32.mul (memory.size) (i32.const 65536))))
+          (if (i32.gt_s (local.get $missing) (i32.const 0))
+            (then (drop (memory.grow (i32.div_u (i32.add (local.get $missing) (i32.const 65535)) (i32.const 65536)))))))`,
+      alloc: "(call $reserve (i32.add (i32.const 65536) (local.get $size))) i32.const 65536",
+      // No records, no error, and an accumulator of so many bytes.
+      body: `(global.set $size (i32.mul (global.get $size) (i32.const 2)))
+        (call $reserve (i32.add (i32.const 65545) (global.get $size)))
+        (i64.store (i32.const 65536) (i64.const 0))
+        (i32.store8 (i32.const 65541) (i32.shr_u (global.get $size) (i32.const 24)))
+        (i32.store8 (i32.const 65542) (i32.shr_u (global.get $size) (i32.const 16)))
+        (i32.store8 (i32.const 65543) (i32.shr_u (global.get $size) (i32.const 8)))
+        (i32.store8 (i32.const 65544) (global.get $size))
+        (call $copy_records (i32.const 65536) (i32.add (i32.const 9) (global.get $size))) i32.const 0`,
+    });
+    const { partition } = await client.stream("many", { smartmodules: [adHoc(doubling)] }).next();
+    expect(textOf(partition.errorCode)).toMatch(TRAPPED);
+    expect(values((await client.stream("many").take(12)).records)).toHaveLength(12);
   });
 
   it("all at once leave the SPU serving", { timeout: 60_000 }, async () => {
