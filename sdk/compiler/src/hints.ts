@@ -660,6 +660,41 @@ const RULES: readonly Rule[] = [
   },
   {
     in: "message",
+    pattern: /used before its declaration/,
+    hint: "Move the declaration in front of its first use.",
+  },
+  {
+    in: "message",
+    pattern: /not constructable/,
+    hint: "Only classes are made with `new`: write a class that `implements` the interface.",
+  },
+  {
+    in: "message",
+    pattern: /^Type 'void' is not assignable/,
+    hint: "The function returns nothing: call it on a line of its own, or give it a return type.",
+  },
+  {
+    in: "message",
+    pattern: /^Expected \d+ type arguments/,
+    hint: "Write the types out: `Array<string>`, `Map<string, i32>`.",
+  },
+  {
+    in: "message",
+    pattern: /only permits reading/,
+    hint: 'Give the class a method with `@operator("[]=")` too.',
+  },
+  {
+    in: "message",
+    pattern: /overload signature is not compatible|is defined as an accessor/,
+    hint: "What a subclass overrides keeps its kind, its parameters and its types.",
+  },
+  {
+    in: "message",
+    pattern: /^Super calls|'super' can only/,
+    hint: "Call `super(…)` in the constructor of a class that `extends` another one.",
+  },
+  {
+    in: "message",
     pattern: /the handler must return|arrayMap must return|an accumulator is/,
     hint: "Return text: `return value.toString();`. The kinds of functions and what they return are listed where `Record` comes from: hover over it.",
   },

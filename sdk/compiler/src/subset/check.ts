@@ -40,6 +40,7 @@ export function checkProgram(
     if (node.type === "Identifier") checkName(node, above, known.get(node), complain);
     return undefined;
   });
+  checkBases(program, complain);
   checkClosures(program, references, complain);
   checkNumbers(program, known, complain);
   more?.(program, text, complain);
@@ -61,6 +62,34 @@ function declaredTypes(program: Node): Set<string> {
     return undefined;
   });
   return names;
+}
+
+/** Interfaces and classes that are their own bases: over such interfaces the compiler never comes to an end. */
+function checkBases(program: Node, complain: Complain): void {
+  const bases = new Map<string, { node: Node; base: string }>();
+  walk(program, (node) => {
+    const above =
+      node.type === "TSInterfaceDeclaration"
+        ? child(children(node, "extends")[0] ?? null, "expression")
+        : node.type === "ClassDeclaration"
+          ? child(node, "superClass")
+          : null;
+    const id = child(node, "id");
+    if (above !== null && id !== null) bases.set(nameOf(id), { node: id, base: nameOf(above) });
+    return undefined;
+  });
+  for (const [name, { node, base }] of bases) {
+    const seen = new Set<string>();
+    for (let at = base; at !== name && bases.has(at) && !seen.has(at); at = bases.get(at)!.base) seen.add(at);
+    const last = [...seen].at(-1) ?? name;
+    if (base !== name && bases.get(last)?.base !== name) continue;
+    complain(
+      "SM139",
+      node,
+      `${name} is its own base`,
+      "Take what stands behind `extends` out of one of them.",
+    );
+  }
 }
 
 /** A part of the text that begins at a word or sign behind a position, comments left out. */

@@ -1720,4 +1720,26 @@ return "";
 }`,
     "a SmartModule has no trace",
   ],
+  [
+    "interfaces in a circle",
+    "SM139",
+    `interface «A extends B {}
+interface B extends A {}
+class C implements A {}
+export function map(record: Record): string {
+return "";
+}`,
+    "A is its own base",
+  ],
+  [
+    "class of itself",
+    "SM139",
+    `class B {}
+class C extends B {}
+class «A extends A {}
+export function map(record: Record): string {
+return "";
+}`,
+    "A is its own base",
+  ],
 ];

@@ -524,4 +524,22 @@ return "";
 }`,
     "a Map or Set has no entries()",
   ],
+  [
+    "new of an interface",
+    `interface Named { name(): string; }
+export function map(record: Record): string {
+const n = new «Named();
+return "";
+}`,
+    "This expression is not constructable.",
+  ],
+  [
+    "value of nothing",
+    `function f(): void {}
+export function map(record: Record): string {
+let n: i32 = «f();
+return "";
+}`,
+    "Type 'void' is not assignable to type 'i32'.",
+  ],
 ];
