@@ -164,9 +164,17 @@ export function smartModuleOf({ meta, files }: Package): PackagedSmartModule {
   return { manifest, wasm, readme: readme && utf8(readme, "the packaged readme", MAX_README_BYTES) };
 }
 
-/** Source files as one entry. Their paths, which may have folders, become flat names with a list beside them. */
+/**
+ * Source files as one entry. Their paths, which may have folders, become flat names with a list beside them.
+ * @throws `SMDK_PKG_SOURCE` for more than 1000 files, or a path that no reader would unpack
+ */
 export function packSource(files: ReadonlyMap<string, Uint8Array>): TarEntry {
   const paths = [...files.keys()].sort();
+  const refuse = (why: string): PackageError =>
+    new PackageError("SMDK_PKG_SOURCE", why, { hint: "publish --no-source leaves the sources out" });
+  const bad = paths.find((path) => !isInnerPath(path));
+  if (bad !== undefined) throw refuse(`a source file cannot be packed under the name ${JSON.stringify(bad)}`);
+  if (paths.length > MAX_SOURCE_FILES) throw refuse(`the sources have more than ${MAX_SOURCE_FILES} files`);
   const flat = paths.map((path, index) => ({ name: `file.${index}`, bytes: files.get(path)! }));
   const list = { name: "paths.json", bytes: Buffer.from(JSON.stringify(paths)) };
   return { name: SOURCE_ENTRY, bytes: gzip(writeTar([list, ...flat]), SOURCE_ENTRY) };
@@ -203,11 +211,12 @@ function isInnerPath(path: string): boolean {
   return (
     path.length <= 500 &&
     parts.length <= 20 &&
-    parts.every(
-      (part) => /^[\w@.+-]+$/.test(part) && part !== "." && part !== ".." && part !== "node_modules",
-    )
+    parts.every((part) => SOURCE_PART.test(part) && part !== "node_modules")
   );
 }
+
+/** What every system takes as the name of a file: no marks that mean something there, no blank or dot at its end. */
+const SOURCE_PART = /^[\p{L}\p{M}\p{N} _@.+,()[\]{}~=!#$%&'^-]*[\p{L}\p{M}\p{N}_@+,()[\]{}~=!#$%&'^-]$/u;
 
 function unpackFiles(packed: Uint8Array, maxBytes: number, maxFiles: number): Map<string, Uint8Array> {
   const tar = gunzip(packed, maxBytes);

@@ -6,6 +6,7 @@ import {
   gunzip,
   gzip,
   packPackage,
+  packSource,
   readPackage,
   readProvenance,
   readTar,
@@ -13,7 +14,7 @@ import {
   sourceOf,
   writeTar,
 } from "../src/index.ts";
-import { content, key, manifestText, otherKey, upstreamKey, upstreamPackage, wasm } from "./support.ts";
+import { content, key, manifestText, otherKey, text, upstreamKey, upstreamPackage, wasm } from "./support.ts";
 
 const limits = { entries: 100, entryBytes: 1e8 };
 
@@ -85,6 +86,20 @@ describe("a package of ours", () => {
     for (const uri of [buildDefinition.buildType, runDetails.builder.id])
       expect(URL.canParse(uri)).toBe(true);
     expect([...sourceOf(found)!.keys()]).toEqual(["src/index.ts"]);
+  });
+
+  test("takes sources as projects name them, and none that it would not give back", () => {
+    const files = (paths: string[]) => new Map(paths.map((path) => [path, text(path)]));
+    const paths = ["src/a b.ts", "src/größe/[id].ts", "src/index.ts", "src/名前 (1).ts"].sort();
+    const packed = packPackage(content({ extra: [packSource(files(paths))] }), key);
+    expect([...sourceOf(readPackage(packed))!.keys()]).toEqual(paths);
+    for (const bad of ["../x", "src/a\nb.ts", "src/a\u202eb.ts", "src\\x.ts", "c:/x", "src/con. ", "/x"]) {
+      expect(() => packSource(files([bad])), bad).toThrow(
+        expect.objectContaining({ code: "SMDK_PKG_SOURCE" }),
+      );
+    }
+    const many = Array.from({ length: 1001 }, (_, i) => `f${i}`);
+    expect(() => packSource(files(many))).toThrow(/1000/);
   });
 
   test("takes a second signature, which covers the first", () => {
