@@ -14,6 +14,7 @@ const START_DEADLINE_MS = 30_000;
 const PROGRAM = import.meta.url.endsWith(".ts") ? "../../dist/worker/thread.js" : "./thread.js";
 
 interface Pending {
+  chain: number;
   phase: EnginePhase;
   resolve: (answer: Exclude<Answer, { kind: "failed" }>) => void;
   reject: (error: EngineError) => void;
@@ -40,6 +41,8 @@ export class ChainWorker {
   #timer: NodeJS.Timeout | null = null;
   #ready = false;
   #end: string | null = null;
+  /** The chain that did not end in time, where that was the reason. */
+  #culprit: number | null = null;
 
   constructor(options: ChainWorkerOptions) {
     this.#options = options;
@@ -77,9 +80,9 @@ export class ChainWorker {
     phase: EnginePhase,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Extract<Answer, { kind: K }>> {
-    if (this.#end !== null) return Promise.reject(stopped(this.#end, phase));
+    if (this.#end !== null) return Promise.reject(this.#stopped(request.chain, this.#end, phase));
     return new Promise((resolve, reject) => {
-      this.#pending.push({ phase, resolve: resolve as Pending["resolve"], reject });
+      this.#pending.push({ chain: request.chain, phase, resolve: resolve as Pending["resolve"], reject });
       if (this.#pending.length === 1) {
         this.#worker.ref();
         this.#startTimer();
@@ -98,7 +101,9 @@ export class ChainWorker {
     this.#end = reason;
     if (this.#timer !== null) clearTimeout(this.#timer);
     void this.#worker.terminate();
-    for (const { phase, reject } of this.#pending.splice(0)) reject(stopped(reason, phase));
+    for (const { chain, phase, reject } of this.#pending.splice(0)) {
+      reject(this.#stopped(chain, reason, phase));
+    }
     this.#options.onExit(this);
   }
 
@@ -112,6 +117,13 @@ export class ChainWorker {
     }
   }
 
+  /** What a chain is told: whether it was the reason, or only lived in the same thread. */
+  #stopped(chain: number, reason: string, phase: EnginePhase): EngineError {
+    const guilty = this.#culprit === null || this.#culprit === chain;
+    const text = guilty ? reason : `another one in its thread was the reason: ${reason}`;
+    return new EngineError("SMDK_ENGINE_STOPPED", `SmartModule was stopped: ${text}`, { phase });
+  }
+
   #startTimer(): void {
     // How long a thread takes to start is not the guest's fault.
     const deadlineMs = this.#ready ? this.#options.deadlineMs : START_DEADLINE_MS;
@@ -119,7 +131,9 @@ export class ChainWorker {
     this.#timer = setTimeout(() => {
       // If this thread was the one that had no time, the answer may be waiting already.
       setImmediate(() => {
-        if (this.#pending[0] === first) this.stop(`it did not end within ${deadlineMs} ms`);
+        if (this.#pending[0] !== first) return;
+        this.#culprit = first?.chain ?? null;
+        this.stop(`it did not end within ${deadlineMs} ms`);
       });
     }, deadlineMs);
     this.#timer.unref();
@@ -144,10 +158,6 @@ export class ChainWorker {
     if (answer.kind === "failed") pending?.reject(revive(answer.failure));
     else pending?.resolve(answer);
   }
-}
-
-function stopped(reason: string, phase: EnginePhase): EngineError {
-  return new EngineError("SMDK_ENGINE_STOPPED", `SmartModule was stopped: ${reason}`, { phase });
 }
 
 /** The error again that was posted. */

@@ -91,6 +91,32 @@ describe("a module", () => {
   });
 });
 
+describe("chains that share a thread", () => {
+  it("are told that it was another one that did not end", async () => {
+    const few = new ChainWorkers({ deadlineMs: 300, maxWorkers: 1 });
+    const spinning = await few.build([
+      { module: await assemble(guest({ body: "(loop $x (br $x)) i32.const 0" })) },
+    ]);
+    const honest = await few.build([{ module: await assemble(handsOver(EMPTY)) }]);
+    expect((await honest.process(at())).count).toBe(0);
+    expect(few.size).toBe(1);
+    const [guilty, waiting] = await Promise.allSettled([spinning.process(at()), honest.process(at())]);
+    const stopped = (text: string) => ({
+      status: "rejected",
+      reason: { code: "SMDK_ENGINE_STOPPED", message: `SmartModule was stopped: ${text}` },
+    });
+    const reason = "it did not end within 300 ms";
+    expect(guilty).toMatchObject(stopped(reason));
+    expect(waiting).toMatchObject(stopped(`another one in its thread was the reason: ${reason}`));
+    await expect(honest.process(at())).rejects.toThrow(/another one in its thread/);
+    await expect(spinning.process(at())).rejects.toThrow(/^SmartModule was stopped: it did not end/);
+    // The next chain has a thread of its own again.
+    const next = await few.build([{ module: await assemble(handsOver(EMPTY)) }]);
+    expect((await next.process(at())).count).toBe(0);
+    few.close();
+  });
+});
+
 it("records that were given away count as none", async () => {
   const chain = await workers.build([{ module: await assemble(handsOver(EMPTY)) }]);
   const input = at();
