@@ -8,7 +8,7 @@ import * as params from "../abi/params";
 import { at, isRecord, locate, recordObject, settle, show, size } from "./record";
 import { atomKey, atomValue, ctx, decodeStateFn, describeFn, encodeFn, initFn, jobList, lastWords, lastWordsSize, listFn, lookBackFn, memoryLimit, rejection, rejections, countRejection, resetPolls, resetStack, rt, scratch, setRejection, transformFn } from "./state";
 import { newText, openText, textHold, textPlain, textSize } from "./text";
-import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isNullish, isObject, isString, release, tagOf } from "./value";
+import { EXCEPTION, FAIL_JOBS, FAIL_NOT_A_LIST, FAIL_NOT_A_VALUE, FAIL_NO_RESULT, FAIL_PENDING, FAIL_TOO_LARGE, NULL, UNDEFINED, dup, fail, isException, isInt, isNullish, isObject, isString, release, tagOf } from "./value";
 
 export { alloc, dealloc } from "../abi/output";
 
@@ -152,7 +152,8 @@ let hold: usize = 0;
 function bytesOf(value: i64): bool {
   hold = 0;
   bytesText = false;
-  if (isString(value)) return textBytes(value);
+  // The text of an integer is its JSON.
+  if (isString(value) || isInt(value)) return textBytes(value);
   if (isObject(value)) {
     if (typedArrayType(value) == 2) {
       bytes = getUint8Array(ctx, scratch, value);

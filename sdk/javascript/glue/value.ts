@@ -53,6 +53,12 @@ import { call, freeValue } from "./engine";
   return <usize><u32>value;
 }
 
+/** Whether it is an integer of 32 bits, in the form that the engine gives most of them. */
+// @ts-ignore: decorator
+@inline export function isInt(value: i64): bool {
+  return tagOf(value) == 0;
+}
+
 // @ts-ignore: decorator
 @inline export function newInt(value: i32): i64 {
   return <i64><u64><u32>value;
