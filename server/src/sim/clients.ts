@@ -124,7 +124,7 @@ export class SimClient {
       this.#shared.world.note(`${this.#name} has lost a connection`);
       this.#connections.close();
     }
-    await this.#env.clock.sleep(this.#random.pick([0, 5, 100, 1000]));
+    await this.#env.clock.sleep(this.#random.pick([0, 5, 5, 100, 1000, 6000]));
   }
 
   async #sc(): Promise<WireClient> {

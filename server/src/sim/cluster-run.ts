@@ -94,6 +94,7 @@ class ClusterRun {
   async run(): Promise<ClusterOutcome> {
     const lives = this.#random.between(3, 6);
     for (let life = 0; life < lives; life++) await this.#live(life === lives - 1);
+    await this.#world.run(this.#checkRemains(this.#server.start()), this.#world.nowMs + LIMIT_MS);
     const { trace } = this.#world;
     return { digest: trace.digest(), events: trace.count, records: this.#shared.acknowledged, lives };
   }
@@ -107,7 +108,7 @@ class ClusterRun {
     this.#hadTrouble = false;
     const random = this.#random.fork();
     const end = isLast ? "close" : random.pick(["close", "hurry", "kill", "power cut"] as const);
-    const endMs = random.fraction() * random.pick([50, 2000, 20_000]);
+    const endMs = random.fraction() * random.pick([50, 2000, 20_000, 60_000]);
     let finish: () => void = () => {};
     let fail: (error: unknown) => void = () => {};
     const ended = new Promise<void>((resolve, reject) => {
@@ -157,6 +158,26 @@ class ClusterRun {
     }
     await this.#world.run(Promise.race([work(), ended]), this.#world.nowMs + LIMIT_MS);
     if (clients.process.isAlive) this.#clients.kill(clients.process);
+  }
+
+  /** Nothing may lie about: no halves of files, no records of topics that are gone. */
+  async #checkRemains({ disk }: Life): Promise<void> {
+    const noted = new Set<string>();
+    for (const { name: kind } of await disk.readdir(`${DIRECTORY}/metadata`)) {
+      for (const { name } of await disk.readdir(`${DIRECTORY}/metadata/${kind}`)) {
+        // Files that the disk would not read at some start are put aside when their name is used again.
+        const isDue = name.endsWith(".yaml") || name.endsWith(".yaml.bad");
+        check(isDue && !name.startsWith("."), `${kind}/${name} is left among the metadata`);
+        if (kind === "Removal") noted.add(name.slice(0, -".yaml".length));
+      }
+    }
+    for (let spu = 0; spu < this.#spus; spu++) {
+      for (const { name } of await disk.readdir(`${DIRECTORY}/spu-logs-${FIRST_SPU_ID + spu}`)) {
+        const topic = this.#model.topics.find((candidate) => name.startsWith(`${candidate.name}-`));
+        const isDue = topic === undefined ? name === "consumer-offset-0" : topic.exists.possible.has(true);
+        check(isDue || noted.has(name), `the records of ${name} are left, and the topic is gone`);
+      }
+    }
   }
 
   /** A start that a broken disk may keep from succeeding must leave everything as it was. */

@@ -116,7 +116,8 @@ export class PartitionModel {
         this.#floor = 0n;
     }
     this.#reached = this.#reached.filter(({ end }) => end <= this.#floor);
-    // The file may be back at any of its former states, those that were undone included.
+    // The file may be back at any of its former states, those that were undone included; where every write is synced,
+    // the start has synced that too.
     for (const [offset, text] of this.#texts) {
       if (offset < this.#floor) continue;
       this.#texts.delete(offset);
@@ -125,6 +126,8 @@ export class PartitionModel {
       sent.lastOffset = offset;
     }
     this.#startMayFall = true;
+    if (this.#durability.fsync === "always") return;
+    for (const sent of this.#sent.values()) if (sent.offset === undefined) sent.isGone = false;
   }
 
   /** The server runs again, and these are all of its records; nobody has sent anything meanwhile. */

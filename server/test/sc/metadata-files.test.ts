@@ -1,5 +1,5 @@
 // Metadata files: those that Fluvio's own local clusters write can be read, and ours have the same form.
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -273,6 +273,18 @@ describe("files of Fluvio's local clusters", () => {
     expect(of(again).get(key)?.status).toEqual(before.status);
     const text = await readFile(join(dir, kind, `${key}.yaml`), "utf8");
     expect(text).toMatch(/^!1\.0\.0\nmeta:\n {2}id: /);
+  });
+
+  it("lose what a killed run left of files that it was writing, and nothing else", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "Topic"));
+    for (const name of [".demo.yaml.123-4.tmp", ".keep", "notes.tmp"]) {
+      await writeFile(join(directory, "Topic", name), "!1.0.0\nmeta:");
+    }
+    const stores = await Stores.open(nodeEnv(), directory, silentLogger);
+    onCleanup(() => stores.close());
+    expect((await readdir(join(directory, "Topic"))).sort()).toEqual([".keep", "notes.tmp"]);
+    expect(stores.problems).toEqual([]);
   });
 
   it("of every kind survive being read, written and read again", async () => {

@@ -22,3 +22,8 @@ export function fileNameOf(key: string): string | null {
 export function isObjectFile(name: string): boolean {
   return name.endsWith(EXTENSION) && !name.startsWith(".");
 }
+
+/** Whether the file is one that the disk was to put in the place of an object's. */
+export function isTemporaryFile(name: string): boolean {
+  return name.startsWith(".") && name.includes(`${EXTENSION}.`) && name.endsWith(".tmp");
+}

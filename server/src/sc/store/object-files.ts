@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Disk } from "../../env/types.ts";
 import { errorText, ServerError } from "../../error.ts";
-import { fileNameOf, isObjectFile } from "./file-name.ts";
+import { fileNameOf, isObjectFile, isTemporaryFile } from "./file-name.ts";
 import type { StoredObject } from "./object-store.ts";
 import { fields, nullable, type Shape, text, u64, via } from "./shape.ts";
 import { parseYaml, stringifyYaml, Tagged, type YamlValue } from "./yaml.ts";
@@ -59,6 +59,10 @@ export class ObjectFiles<S, T> {
   async load(): Promise<{ objects: StoredObject<S, T>[]; problems: MetadataProblem[] }> {
     await this.#disk.mkdir(this.#directory);
     const entries = await this.#disk.readdir(this.#directory);
+    for (const { name } of entries) {
+      // A run that was killed has left half of a file; nobody else writes here, and the whole one is still to come.
+      if (isTemporaryFile(name)) await this.#disk.remove(join(this.#directory, name)).catch(() => {});
+    }
     const names = entries.filter((e) => e.kind === "file" && isObjectFile(e.name)).map((e) => e.name);
     const objects: StoredObject<S, T>[] = [];
     const problems: MetadataProblem[] = [];
