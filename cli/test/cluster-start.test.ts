@@ -120,3 +120,25 @@ test.each([
   const { code, stderr } = await newHome().run(["cluster", "start", ...flags]);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(`^Error: ${message}.*\ntry: `) });
 });
+
+test("a consumer says once that its cluster is gone and that it tries again", async () => {
+  const home = newHome();
+  const { sc } = JSON.parse(await home.ok(["cluster", "start", "--port", "0", "--json"]));
+  await home.ok(["topic", "create", "words"]);
+  await home.ok(["produce", "words"], { input: "one\n" });
+  let stopped: Promise<unknown> | undefined;
+  let kill: (signal: NodeJS.Signals) => void = () => undefined;
+  const { code, stdout, stderr } = await home.run(["consume", "words", "-B", "--cluster", sc], {
+    onStart: (end) => {
+      kill = end;
+    },
+    onOutput: () => {
+      stopped ??= home.ok(["cluster", "stop"]).then(() => setTimeout(() => kill("SIGINT"), 2000));
+    },
+  });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 130,
+    stdout: "one\n",
+    stderr: expect.stringMatching(/^[^\n]+; trying again until Ctrl-C\n$/),
+  });
+});

@@ -124,6 +124,7 @@ export default class Consume extends SmdkCommand {
       cluster: flags,
       format: flags.json ? "ndjson" : format,
       progress: !flags["disable-progressbar"],
+      note: (line) => this.note(line),
     });
     if (outcome === "end") this.note("End-offset has been reached; exiting");
     else if (outcome === "interrupted") process.exitCode = 130;

@@ -1,7 +1,7 @@
 /** Reads a topic and writes its records to standard output. */
 import { once } from "node:events";
 import type { Consumer, ConsumerConfig, ConsumerRecord, Fluvio, SmartModuleUse } from "@smdk/client";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, messageOf } from "../errors.ts";
 import type { ClusterOptions } from "../flags.ts";
 import type { Isolation } from "../wire-choices.ts";
 import { withCluster } from "./connection.ts";
@@ -33,6 +33,8 @@ export interface ConsumeOptions {
   /** A line of JSON for each record, or text. */
   format: "ndjson" | RecordFormatter;
   progress: boolean;
+  /** Hears of a broken connection that is tried again. */
+  note: (line: string) => void;
 }
 
 /** Why reading ended. */
@@ -46,7 +48,15 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeOutcome> 
 }
 
 async function read(fluvio: Fluvio, options: ConsumeOptions): Promise<ConsumeOutcome> {
-  const consumer = await fluvio.consumer(configOf(options));
+  let broken = false;
+  const consumer = await fluvio.consumer({
+    ...configOf(options),
+    onRetry: (error) => {
+      // Once for an outage, however many partitions and attempts.
+      if (!broken) options.note(`${messageOf(error)}; trying again until Ctrl-C`);
+      broken = true;
+    },
+  });
   const progress = new Progress("consumed", options.progress && process.stdout.isTTY !== true);
   let interrupted = false;
   const stop = (): void => {
@@ -57,7 +67,9 @@ async function read(fluvio: Fluvio, options: ConsumeOptions): Promise<ConsumeOut
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   try {
-    const outcome = await show(consumer, options, progress);
+    const outcome = await show(consumer, options, progress, () => {
+      broken = false;
+    });
     return interrupted ? "interrupted" : outcome;
   } finally {
     progress.end();
@@ -72,11 +84,13 @@ async function show(
   consumer: Consumer,
   options: ConsumeOptions,
   progress: Progress,
+  arrived: () => void,
 ): Promise<ConsumeOutcome> {
   const { end, limit, format } = options;
   const finished = new Set<number>();
   let count = 0;
   for await (const records of recordGroups(consumer, options)) {
+    arrived();
     const lines: string[] = [];
     let bytes = 0;
     let outcome: ConsumeOutcome | undefined;

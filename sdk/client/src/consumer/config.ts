@@ -58,6 +58,8 @@ export interface ConsumerConfig {
   endIdleMs?: number;
   /** false: fail when a connection breaks. */
   retry?: false | Partial<ConsumerRetry>;
+  /** Hears why a partition's stream broke, each time before it is opened again. */
+  onRetry?: (error: unknown, partition: number) => void;
   /** Check the CRC of every batch. Default true. */
   verifyCrc?: boolean;
   /** Aborting ends the iteration with SMDK_ABORTED. */

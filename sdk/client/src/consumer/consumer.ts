@@ -282,6 +282,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord>, AsyncDisposable 
       disableContinuous: config.disableContinuous ?? false,
       endIdleMs: config.endIdleMs ?? 10_000,
       retry: config.retry === false ? null : { ...DEFAULT_CONSUMER_RETRY, ...config.retry },
+      onRetry: config.onRetry,
       verifyCrc: config.verifyCrc ?? true,
       signal,
     };

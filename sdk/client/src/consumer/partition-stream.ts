@@ -26,7 +26,7 @@ import type { Connection } from "../transport/connection.ts";
 import type { ResponseStream } from "../transport/stream.ts";
 import { Backoff, sleep, within } from "../wait.ts";
 import { ConsumerBatch, type ConsumerRecord } from "./batch.ts";
-import type { ConsumerRetry, StartOffset } from "./config.ts";
+import type { ConsumerConfig, ConsumerRetry, StartOffset } from "./config.ts";
 import { resolveStart } from "./start.ts";
 
 /** The system topic whose only partition keeps the offsets of consumers. */
@@ -54,6 +54,7 @@ export interface StreamSettings {
   disableContinuous: boolean;
   endIdleMs: number;
   retry: ConsumerRetry | null;
+  onRetry: ConsumerConfig["onRetry"];
   verifyCrc: boolean;
   signal: AbortSignal;
 }
@@ -162,6 +163,7 @@ export class PartitionStream {
           else if (retry === null || !isRetriable(error)) throw error;
           attempts++;
           if (retry !== null && attempts > retry.maxAttempts) throw error;
+          this.settings.onRetry?.(error, this.partition);
           await sleep(backoff.next(), signal);
         }
       }
