@@ -73,3 +73,17 @@ test("a project that imports an npm package", { timeout: 120_000 }, async () => 
   ]);
   expect(statement.predicate.runDetails.builder.version).toMatchObject({ smdk: "9.9.9" });
 });
+
+test("without sources in the package, neither their size nor their names matter", async () => {
+  const big = join(dir, "src", "big\u202e.bin");
+  writeFileSync(big, Buffer.alloc(9 * 1024 * 1024));
+  const options = { projectDir: dir, key: generateKey(), readme: undefined, toolVersion: "9.9.9" };
+  await expect(packProject({ ...options, withSource: true })).rejects.toThrow(/too large/);
+  const packed = await packProject({ ...options, withSource: false });
+  expect(packed.sources).toEqual([]);
+  writeFileSync(big, "small");
+  await expect(packProject({ ...options, withSource: true })).rejects.toMatchObject({
+    code: "SMDK_PKG_SOURCE",
+  });
+  rmSync(big);
+});

@@ -23,6 +23,7 @@ export {
   SBOM_ENTRY,
   SOURCE_ENTRY,
   smartModuleOf,
+  sourceDigest,
   sourceOf,
 } from "./ipkg.ts";
 export {

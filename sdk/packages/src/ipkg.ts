@@ -1,6 +1,6 @@
 /** `.ipkg` files: made from files and keys, read with suspicion. */
 import { parse as parseToml } from "smol-toml";
-import { type Digest, digestOf } from "./digest.ts";
+import { type Digest, digestOf, sha256Hex } from "./digest.ts";
 import { PackageError } from "./error.ts";
 import { gunzip, gzip } from "./gzip.ts";
 import type { SigningKey } from "./keys.ts";
@@ -169,15 +169,28 @@ export function smartModuleOf({ meta, files }: Package): PackagedSmartModule {
  * @throws `SMDK_PKG_SOURCE` for more than 1000 files, or a path that no reader would unpack
  */
 export function packSource(files: ReadonlyMap<string, Uint8Array>): TarEntry {
+  checkSource([...files.keys()]);
+  return sourceEntry(files);
+}
+
+/** Hex SHA-256 of what `packSource` makes, also of sources that do not go into a package. */
+export function sourceDigest(files: ReadonlyMap<string, Uint8Array>): string {
+  return sha256Hex(sourceEntry(files).bytes);
+}
+
+function sourceEntry(files: ReadonlyMap<string, Uint8Array>): TarEntry {
   const paths = [...files.keys()].sort();
+  const flat = paths.map((path, index) => ({ name: `file.${index}`, bytes: files.get(path)! }));
+  const list = { name: "paths.json", bytes: Buffer.from(JSON.stringify(paths)) };
+  return { name: SOURCE_ENTRY, bytes: gzip(writeTar([list, ...flat]), SOURCE_ENTRY) };
+}
+
+function checkSource(paths: readonly string[]): void {
   const refuse = (why: string): PackageError =>
     new PackageError("SMDK_PKG_SOURCE", why, { hint: "publish --no-source leaves the sources out" });
   const bad = paths.find((path) => !isInnerPath(path));
   if (bad !== undefined) throw refuse(`a source file cannot be packed under the name ${JSON.stringify(bad)}`);
   if (paths.length > MAX_SOURCE_FILES) throw refuse(`the sources have more than ${MAX_SOURCE_FILES} files`);
-  const flat = paths.map((path, index) => ({ name: `file.${index}`, bytes: files.get(path)! }));
-  const list = { name: "paths.json", bytes: Buffer.from(JSON.stringify(paths)) };
-  return { name: SOURCE_ENTRY, bytes: gzip(writeTar([list, ...flat]), SOURCE_ENTRY) };
 }
 
 /**

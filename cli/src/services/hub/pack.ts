@@ -17,6 +17,7 @@ import {
   SBOM_ENTRY,
   type SigningKey,
   sha256Hex,
+  sourceDigest,
   writeProvenance,
   writeSbom,
 } from "@smdk/packages";
@@ -69,8 +70,11 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
   });
   const built = await build({ projectDir });
   const fuel = await options.measure?.(built.bytes);
-  const files = await sourceFiles(projectDir);
-  const source = packSource(files);
+  const files = await sourceFiles(
+    projectDir,
+    options.withSource ? MAX_SOURCE_BYTES : Number.POSITIVE_INFINITY,
+  );
+  const source = options.withSource ? [packSource(files)] : [];
   const components = await componentsOf(built.packageFiles);
   const wasmFile = `${wasmName(name)}.wasm`;
   const lock = lockFileOf(projectDir);
@@ -78,7 +82,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
     {
       wasmName: wasmFile,
       wasm: built.bytes,
-      sourceSha256: sha256Hex(source.bytes),
+      sourceSha256: sourceDigest(files),
       lockSha256: lock === undefined ? undefined : sha256Hex(await readFile(lock)),
       tools: await toolVersions(options.toolVersion),
       flags: { release: true, lang: manifest.build.lang },
@@ -108,7 +112,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
       extra: [
         { name: PROVENANCE_ENTRY, bytes: provenance },
         { name: SBOM_ENTRY, bytes: writeSbom({ group, name, version }, components) },
-        ...(options.withSource ? [source] : []),
+        ...source,
       ],
     },
     key,
@@ -124,7 +128,7 @@ export async function packProject(options: PackOptions): Promise<PackedProject> 
 }
 
 /** The files a build depends on: manifest, settings, lock file and everything beside and below the entry. */
-async function sourceFiles(projectDir: string): Promise<Map<string, Uint8Array>> {
+async function sourceFiles(projectDir: string, maxBytes: number): Promise<Map<string, Uint8Array>> {
   const manifest = await loadManifest(projectDir);
   const root = resolve(projectDir);
   const entryDir = dirname(resolve(root, manifest.build.entry));
@@ -139,7 +143,7 @@ async function sourceFiles(projectDir: string): Promise<Map<string, Uint8Array>>
   for (const path of paths) {
     const bytes = await readFile(path);
     total += bytes.length;
-    if (total > MAX_SOURCE_BYTES) {
+    if (total > maxBytes) {
       throw new CliError("config", "the sources are too large to go into the package", {
         hint: "--no-source leaves them out",
       });
