@@ -55,6 +55,7 @@ export function describe(thrown: unknown): Failure | undefined {
   const known = shape.errorCode === undefined ? undefined : serverTexts[shape.errorCode.kind];
   const named = shape.errorCode?.name !== undefined && error.message.includes(shape.errorCode.name);
   if (known !== undefined && !named) base.message = known;
+  base.hint ??= serverHints[shape.errorCode?.kind ?? ""] ?? serverHints[String(shape.code)];
   if (shape.code === "SMDK_PROFILE_NOT_FOUND" && error.message === "no current profile set") {
     base.hint = unreachableHint;
   }
@@ -145,6 +146,24 @@ const serverTexts: Readonly<Record<string, string | undefined>> = {
   TableFormatAlreadyExists: "TableFormat already exists",
   TableFormatNotFound: "TableFormat not found",
   MirrorNotFound: "Mirror not found",
+  SpuNotFound: "SPU not found",
+};
+
+const topicHint = "smdk topic list shows those there are; smdk topic create NAME makes one";
+
+/** What to do about answers of a cluster that say nothing of it themselves, by its code or the client's. */
+const serverHints: Readonly<Record<string, string | undefined>> = {
+  SMDK_TOPIC_NOT_FOUND: topicHint,
+  TopicNotFound: topicHint,
+  TopicAlreadyExists: "choose another name, or delete that topic first: smdk topic delete NAME",
+  SmartModuleNotFound: "smdk smartmodule list shows those there are; smdk load puts the project's there",
+  TableFormatAlreadyExists: "delete it first: smdk table-format delete NAME",
+  TableFormatNotFound: "smdk table-format list shows those there are",
+  MirrorNotFound: "smdk remote list shows those there are",
+  SpuNotFound: "smdk spu list shows those there are",
+  PartitionFull:
+    "make room on the disk of the SPU, or delete records: smdk topic create --retention-time bounds them",
+  StorageError: "make room on the disk of the SPU, and see its log",
 };
 
 /** The exit code for an error of a sister package, by the family its code names. */

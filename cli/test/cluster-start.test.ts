@@ -56,6 +56,27 @@ test("after a crash the next start finds everything again", async () => {
   expect(await home.ok(["consume", "words", "-B", "-d"])).toBe("safe\n");
 });
 
+test("what a cluster refuses is said with a way out", async () => {
+  const home = newHome();
+  await home.ok(["cluster", "start", "--port", "0"]);
+  await home.ok(["topic", "create", "words"]);
+  for (const line of [
+    "topic delete nope",
+    "topic create words",
+    "produce nope",
+    "tf delete nope",
+    "sm delete nope",
+    "remote unregister nope",
+  ]) {
+    const { code, stderr } = await home.run(line.split(" "));
+    expect({ line, code, stderr }).toEqual({
+      line,
+      code: 1,
+      stderr: expect.stringMatching(/^Error: .*\ntry: /),
+    });
+  }
+});
+
 test("Fluvio's profile file is left alone when asked", async () => {
   const home = newHome();
   const { sc } = JSON.parse(
@@ -126,14 +147,16 @@ test("a consumer says once that its cluster is gone and that it tries again", as
   const { sc } = JSON.parse(await home.ok(["cluster", "start", "--port", "0", "--json"]));
   await home.ok(["topic", "create", "words"]);
   await home.ok(["produce", "words"], { input: "one\n" });
-  let stopped: Promise<unknown> | undefined;
+  let isStopped = false;
   let kill: (signal: NodeJS.Signals) => void = () => undefined;
   const { code, stdout, stderr } = await home.run(["consume", "words", "-B", "--cluster", sc], {
     onStart: (end) => {
       kill = end;
     },
     onOutput: () => {
-      stopped ??= home.ok(["cluster", "stop"]).then(() => setTimeout(() => kill("SIGINT"), 2000));
+      if (isStopped) return;
+      isStopped = true;
+      void home.ok(["cluster", "stop"]).then(() => setTimeout(() => kill("SIGINT"), 2000));
     },
   });
   expect({ code, stdout, stderr }).toEqual({
