@@ -8,7 +8,10 @@ import { type Cluster, startCluster } from "../cluster.ts";
 import { errorText } from "../error.ts";
 import type { Durability } from "../log/types.ts";
 import type { Logger } from "../logger.ts";
-import { type Shared, SimClient } from "./clients.ts";
+import { Administrator } from "./clients/administrator.ts";
+import type { Shared } from "./clients/client.ts";
+import { User } from "./clients/user.ts";
+import { Verifier } from "./clients/verifier.ts";
 import { ClusterModel, check } from "./cluster-model.ts";
 import { SLOWEST_MS } from "./disk.ts";
 import { type Life, SimMachine } from "./machine.ts";
@@ -125,13 +128,13 @@ class ClusterRun {
     };
     const work = async () => {
       cluster = await this.#start(server);
-      await new SimClient(this.#shared, clients, random.fork(), "verifier").verify();
+      await new Verifier(this.#shared, clients, random.fork(), "verifier").run();
       const stop = this.#trouble(clients, random.fork());
       const users = Array.from({ length: random.between(1, 4) }, (_, at) =>
-        new SimClient(this.#shared, clients, random.fork(), `user${at}`).use(random.between(3, 25)),
+        new User(this.#shared, clients, random.fork(), `user${at}`).run(random.between(3, 25)),
       );
-      const admin = new SimClient(this.#shared, clients, random.fork(), "admin");
-      await Promise.all([...users, admin.administer(random.between(2, 12))]);
+      const admin = new Administrator(this.#shared, clients, random.fork(), "admin");
+      await Promise.all([...users, admin.run(random.between(2, 12))]);
       stop();
       await close();
     };
