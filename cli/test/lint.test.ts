@@ -10,6 +10,7 @@ import { SaxesParser } from "saxes";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { junit } from "../src/services/lint-formats.ts";
+import { lintTransformsFile } from "../src/services/lint-transforms.ts";
 import { Home, rustModule } from "./smdk.ts";
 
 const home = new Home();
@@ -186,6 +187,22 @@ describe("smdk lint", () => {
       expect.stringContaining("name a project, a folder with projects"),
     ]);
     expect((await home.run(["lint", "nowhere"])).stderr).toContain("No such file or directory");
+  });
+
+  it.each([
+    ["g/m@x", "SM601 2:11"],
+    ["g/m@1.", "SM601 2:11"],
+    ["g/m@", "SM601 2:11"],
+    ["g/m@1", null],
+    ["g/m@v1.2.3-rc.1+b", null],
+    ["m@x", null],
+  ])("knows which versions the name %s can have", async (uses, expected) => {
+    const file = home.path("versions.transforms.yaml");
+    writeFileSync(file, `transforms:\n  - uses: "${uses}"\n`);
+    const found = (await lintTransformsFile(file, null)).map(
+      ({ rule, line, column }) => `${rule} ${line}:${column}`,
+    );
+    expect(found).toEqual(expected === null ? [] : [expected]);
   });
 
   it("measures budgets, and growth from the lock", async () => {

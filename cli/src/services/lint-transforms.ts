@@ -45,6 +45,10 @@ async function lintStep(
     found.push(source.finding(rule, index, message, { hint }));
   };
   const [name, version] = nameOf(step.uses);
+  if (version !== null && !VERSION.test(version)) {
+    add("SM601", at, `"${version}" is no version`, `Write ${name}@1.2.3, or ${name} alone.`);
+    return found;
+  }
   const near = dirname(source.file);
   const manifest = await manifestOf(step.uses, near, own);
   if (manifest === null) {
@@ -72,6 +76,9 @@ async function lintStep(
   }
   return found;
 }
+
+/** As SPUs read it: one number is enough. */
+const VERSION = /^v?\d+(?:[-+.][-+.\dA-Za-z]*[\dA-Za-z])?$/;
 
 /** `group/name` and the version, if the name says them. */
 function nameOf(uses: string): [name: string, version: string | null] {
