@@ -12,12 +12,10 @@ import {
   isWasm,
   namingComplaints,
   OCI_INDEX,
-  OCI_MANIFEST,
   ociTag,
   WASM_LAYER,
 } from "@smdk/packages";
 import { Hono } from "hono";
-import * as z from "zod";
 import { KeyLock } from "../../sc/key-lock.ts";
 import { TOKEN_LIFE_MS } from "../action-token.ts";
 import { asHubError, HubError } from "../error.ts";
@@ -34,36 +32,13 @@ import {
   readBody,
   sendBlob,
 } from "./context.ts";
+import { OCI_CODES, OciError, readManifest } from "./oci-manifest.ts";
 import { UploadSessions } from "./oci-uploads.ts";
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 const MAX_PAGE = 1000;
 /** Of annotations that a list of referrers repeats: what is kept of a repository is written as a whole each time. */
 const MAX_LISTED_BYTES = 16 * 1024;
-const MANIFEST_TYPES = new Set([
-  OCI_MANIFEST,
-  OCI_INDEX,
-  "application/vnd.docker.distribution.manifest.v2+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-]);
-
-const digestSchema = z.string().refine((text): text is Digest => isDigest(text));
-const descriptorSchema = z.object({
-  mediaType: z.string(),
-  digest: digestSchema,
-  size: z.number().int().min(0),
-});
-const manifestSchema = z.object({
-  schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().max(256).optional(),
-  config: descriptorSchema.optional(),
-  layers: z.array(descriptorSchema).max(100).default([]),
-  manifests: z.array(descriptorSchema).max(1000).default([]),
-  subject: descriptorSchema.optional(),
-  annotations: z.record(z.string(), z.string()).default({}),
-});
-
 interface FoundManifest {
   readonly digest: Digest;
   readonly mediaType: string;
@@ -454,53 +429,10 @@ function pageOf(c: HubContext, items: readonly string[], limit: number): readonl
   return page;
 }
 
-function readManifest(
-  bytes: Uint8Array,
-  contentType: string | undefined,
-): z.infer<typeof manifestSchema> & { type: string } {
-  let data: unknown;
-  try {
-    data = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    throw new OciError(400, "MANIFEST_INVALID", "the manifest is no JSON");
-  }
-  const result = manifestSchema.safeParse(data);
-  if (!result.success) {
-    throw new OciError(
-      400,
-      "MANIFEST_INVALID",
-      `the manifest's ${result.error.issues[0]?.path.join(".")} is wrong`,
-    );
-  }
-  const type = result.data.mediaType ?? contentType?.split(";")[0]?.trim() ?? OCI_MANIFEST;
-  if (!MANIFEST_TYPES.has(type)) throw new OciError(400, "MANIFEST_INVALID", `a ${type} is not kept here`);
-  return { ...result.data, type };
-}
-
 function uploadHeaders(repository: string, id: string, size: number): Record<string, string> {
   return {
     location: `/v2/${repository}/blobs/uploads/${id}`,
     range: `0-${Math.max(0, size - 1)}`,
     "docker-upload-uuid": id,
   };
-}
-
-const OCI_CODES: Readonly<Record<number, string>> = {
-  400: "MANIFEST_INVALID",
-  401: "UNAUTHORIZED",
-  403: "DENIED",
-  404: "NAME_UNKNOWN",
-  409: "DENIED",
-  413: "SIZE_INVALID",
-  422: "MANIFEST_INVALID",
-  429: "TOOMANYREQUESTS",
-};
-
-class OciError extends HubError {
-  readonly ociCode: string;
-
-  constructor(status: HubError["status"], ociCode: string, message: string) {
-    super(status, `SMDK_HUB_${ociCode}`, message);
-    this.ociCode = ociCode;
-  }
 }
