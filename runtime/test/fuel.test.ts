@@ -347,6 +347,50 @@ describe("a fuel limit", () => {
     expect(message(metered)).toBe(message(bare));
   });
 
+  it("counts up to where the stack ends, and the chain goes on", async () => {
+    const recursing = guest({
+      extra: "(global $deep (mut i32) (i32.const 1))",
+      body: `(if (global.get $deep) (then
+          (return (call $transform (local.get 0) (local.get 1) (local.get 2)))))
+        (call $copy_records (i32.const 16) (i32.const 5)) (i32.const 0)`,
+    });
+    const chain = await buildChain([{ module: utf8(recursing) }], { fuel: true });
+    const failure = { code: "SMDK_ENGINE_TRAP", rootCause: "wasm trap: call stack exhausted" };
+    for (let i = 0; i < 2; i++) {
+      expect(() => chain.process(at)).toThrow(expect.objectContaining(failure));
+      // Eight for each call, and there is room for thousands.
+      expect(chain.lastFuel()[0]).toBeGreaterThan(8n * 1000n);
+    }
+  });
+
+  it("counts up to a growth that is refused", async () => {
+    const growing = guest({ body: "i32.const 1 drop (drop (memory.grow (i32.const 1000))) i32.const 0" });
+    const chain = await buildChain([{ module: utf8(growing) }], { fuel: true, memoryLimit: 1_000_000 });
+    for (let i = 0; i < 2; i++) {
+      expect(() => chain.process(at)).toThrow(
+        expect.objectContaining({ rootCause: "Requested memory 65667072b exceeded max allowed 1000000b" }),
+      );
+      expect(chain.lastFuel()[0]).toBeLessThan(10n);
+    }
+  });
+
+  it("is none in a module that has no code of its own", async () => {
+    // It offers functions of the host as its own.
+    const borrowed = await assemble(
+      `(module (import "env" "copy_records" (func (param i32 i32)))
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (export "alloc" (func $close)) (export "filter" (func $accept)))`,
+    );
+    const chain = await buildChain([{ module: borrowed }], { fuel: true });
+    expect(() => chain.process(at)).toThrow(/sock_accept/);
+    expect(chain.lastFuel()).toEqual([0n]);
+    const nothing = await assemble(`(module (import "env" "copy_records" (func (param i32 i32))))`);
+    await expect(buildChain([{ module: nothing }], { fuel: true })).rejects.toThrow(
+      "No valid smartmodule found",
+    );
+  });
+
   it("is reported twice for simple transforms, as upstream does", async () => {
     const chain = await buildChain(
       [{ module: utf8(guest({ body: "(i32.const 0)", extra: "" })), name: "m" }],
