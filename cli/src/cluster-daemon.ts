@@ -1,6 +1,13 @@
 /** The process behind `smdk cluster start`: runs the embedded cluster until it gets SIGTERM. */
 import module from "node:module";
-import type { DaemonOptions, DaemonReport, FailedStart } from "./services/local-cluster.ts";
+import {
+  boundLog,
+  type DaemonOptions,
+  type DaemonReport,
+  type FailedStart,
+} from "./services/local-cluster.ts";
+
+const logCheckMs = 60_000;
 
 await run(JSON.parse(process.argv[2] ?? "{}") as DaemonOptions);
 
@@ -16,6 +23,8 @@ async function run(options: DaemonOptions): Promise<void> {
     // The starter has heard; its terminal may close without ending us.
     if (process.connected) process.disconnect();
     process.on("SIGHUP", () => undefined);
+    // Standard error is the log.
+    setInterval(() => boundLog(process.stderr.fd), logCheckMs).unref();
     await running.stopped;
     process.exit(0);
   } catch (error) {

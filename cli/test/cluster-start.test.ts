@@ -1,7 +1,8 @@
 /** Starting a local cluster where something is in the way. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { boundLog } from "../src/services/cluster-log.ts";
 import { Home } from "./smdk.ts";
 
 const homes: Home[] = [];
@@ -75,6 +76,19 @@ test("what a cluster refuses is said with a way out", async () => {
       stderr: expect.stringMatching(/^Error: .*\ntry: /),
     });
   }
+});
+
+test("a log that has grown too large begins anew, also while the cluster writes to it", async () => {
+  const home = newHome();
+  const file = home.path("log");
+  const log = openSync(file, "a");
+  writeSync(log, "x".repeat(1000));
+  boundLog(log, 1000);
+  expect(readFileSync(file, "utf8")).toHaveLength(1000);
+  boundLog(log, 999);
+  writeSync(log, "next");
+  closeSync(log);
+  expect(readFileSync(file, "utf8")).toBe("next");
 });
 
 test("Fluvio's profile file is left alone when asked", async () => {

@@ -1,11 +1,12 @@
 /** Starts and stops the local cluster: a detached process that runs the embedded cluster of @smdk/server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, open, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CliError, fileErrorHint, fileErrorText } from "../errors.ts";
+import { boundLog } from "./cluster-log.ts";
 import {
   type ClusterPaths,
   type ClusterState,
@@ -19,8 +20,6 @@ import {
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 15_000;
-/** A log larger than this begins anew with the next start. */
-const maxLogBytes = 16 * 1024 * 1024;
 
 /** Records are outside V8's heap: a young generation of its usual size would only sit there, a sixth of the process. */
 const daemonFlags = ["--max-semi-space-size=8"];
@@ -102,13 +101,11 @@ export async function startLocalCluster(options: StartOptions, signal: AbortSign
   const paths = clusterPaths();
   await refuseRunning(paths);
   await mkdir(paths.root, { recursive: true });
-  const size = await stat(paths.log).then(
-    (found) => found.size,
-    () => 0,
-  );
   const started = await daemonOptions(options, paths);
   await prepareDataDirectory(started.dataDir);
-  const log = await open(paths.log, size > maxLogBytes ? "w" : "a");
+  // Appending, so that it can be emptied while the process writes to it.
+  const log = await open(paths.log, "a");
+  boundLog(log.fd);
   const script = fileURLToPath(new URL(`../${daemonScript}`, import.meta.url));
   const child = spawn(process.execPath, [...daemonFlags, script, JSON.stringify(started)], {
     detached: true,
