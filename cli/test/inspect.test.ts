@@ -93,7 +93,7 @@ const sections = (...bytes: number[][]): Uint8Array =>
     ...bytes.flatMap(([id, ...content]) => [id!, content.length, ...content]),
   );
 
-it.each([
+it.each<[what: string, feature: string, ...parts: number[][]]>([
   [
     "a block with a type of its own",
     "multi-value",
