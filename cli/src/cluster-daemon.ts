@@ -1,11 +1,7 @@
 /** The process behind `smdk cluster start`: runs the embedded cluster until it gets SIGTERM. */
 import module from "node:module";
-import {
-  boundLog,
-  type DaemonOptions,
-  type DaemonReport,
-  type FailedStart,
-} from "./services/local-cluster.ts";
+import { boundLog } from "./services/cluster-log.ts";
+import type { DaemonOptions, DaemonReport, FailedStart } from "./services/local-cluster.ts";
 
 const logCheckMs = 60_000;
 
