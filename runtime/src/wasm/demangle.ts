@@ -1,5 +1,16 @@
 /** Nested symbol names (`_ZN…E`: Rust's legacy form) in readable form, as backtraces show them. */
 
+/** Names that upstream takes for C++'s abbreviations of types: functions of hand-written modules may have them. */
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ a: "signed char", b: "bool", c: "char", d: "double", e: "long double", f: "float", g: "__float128" },
+    ...{ h: "unsigned char", i: "int", j: "unsigned int", l: "long", m: "unsigned long", n: "__int128" },
+    ...{ o: "unsigned __int128", s: "short", t: "unsigned short", v: "void", w: "wchar_t", x: "long long" },
+    ...{ y: "unsigned long long", z: "...", St: "std", Sa: "std::allocator", Ss: "std::string" },
+    ...{ Dn: "std::nullptr_t", Di: "char32_t" },
+  }),
+);
+
 const ESCAPES: Readonly<Record<string, string>> = {
   SP: "@",
   BP: "*",
@@ -17,6 +28,8 @@ const PART = /^[A-Za-z_$.][\w$.]*$/;
 
 /** `_ZN4core9panicking5panic17h…E` becomes `core::panicking::panic::h…`; other names stay as they are. */
 export function demangle(symbol: string): string {
+  const type = ABBREVIATIONS.get(symbol);
+  if (type !== undefined) return type;
   let at = PREFIX.exec(symbol)?.[0].length ?? symbol.length;
   const parts: string[] = [];
   while (at < symbol.length) {
