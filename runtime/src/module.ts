@@ -313,7 +313,7 @@ export class SmartModule {
     const rewrite = (made: { bytes: Uint8Array; shifts: readonly OffsetShift[] }): void => {
       ({ bytes, shifts } = made);
       info = parseModule(bytes);
-      scan = scanCode(bytes, info);
+      scan = scanCode(bytes, info, true);
     };
     if (metering !== "none") {
       // Only valid modules can be rewritten, and V8 is the judge of that.

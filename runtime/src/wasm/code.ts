@@ -119,8 +119,11 @@ const BRANCH_STATE = 16;
 const MAX_BODY = 2_000_000;
 const MAX_CALLS = 100_000;
 
-/** Walks the code section. Throws WasmFormatError for anything the engine does not know or does not accept. */
-export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
+/**
+ * Walks the code section. Throws WasmFormatError for anything the engine does not know or does not accept. `own` is for
+ * code that the engine has rewritten: it was small enough before.
+ */
+export function scanCode(bytes: Uint8Array, info: WasmModuleInfo, own = false): CodeScan {
   const section = info.sections.find((candidate) => candidate.id === 10);
   if (section === undefined) return { bodies: [], growing: [] };
   const reader = new WasmReader(bytes, section.start, section.end);
@@ -145,7 +148,7 @@ export function scanCode(bytes: Uint8Array, info: WasmModuleInfo): CodeScan {
     reader.end = end;
     const functionIndex = info.importedFunctions + index;
     const { params } = info.types[info.functions[functionIndex]!] ?? { params: [] };
-    const sites = scanFunction(reader, functionIndex, params.length);
+    const sites = scanFunction(reader, functionIndex, params.length, own);
     reader.end = section.end;
     bodies.push({ sizeStart, start, end });
     if (sites !== null) growing.push({ index, sites });
@@ -168,16 +171,21 @@ export class FunctionFault extends Error {
   }
 }
 
-function scanFunction(reader: WasmReader, functionIndex: number, params: number): GrowSite[] | null {
+function scanFunction(
+  reader: WasmReader,
+  functionIndex: number,
+  params: number,
+  own: boolean,
+): GrowSite[] | null {
   try {
-    return scanBody(reader, params);
+    return scanBody(reader, params, own);
   } catch (error) {
     if (!(error instanceof WasmFormatError)) throw error;
     throw new FunctionFault(error.reason, functionIndex, error.offset);
   }
 }
 
-function scanBody(reader: WasmReader, params: number): GrowSite[] | null {
+function scanBody(reader: WasmReader, params: number, own: boolean): GrowSite[] | null {
   const begin = reader.pos;
   const groups = reader.u32();
   let locals = params;
@@ -204,6 +212,7 @@ function scanBody(reader: WasmReader, params: number): GrowSite[] | null {
     else if (isCall(bytes, at)) calls++;
     skipImmediates(reader, opcode, at);
   }
+  if (own) return sites;
   const tooMuch = (what: string): never =>
     reader.fail(`${what} in one function: more than this engine compiles`, begin);
   if ((locals + BRANCH_STATE) * branches > MAX_COMPILER_STATE) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadSmartModule } from "../../src/index.ts";
+import { buildChain, loadSmartModule } from "../../src/index.ts";
 import { assemble, guest } from "../support.ts";
 
 const load = async (body: string) => loadSmartModule(await assemble(guest({ extra: "(func $other)", body })));
@@ -25,5 +25,10 @@ describe("functions that are made to keep the compiler busy", () => {
   it("are taken when they are merely large", async () => {
     const module = await load(`${"call $other ".repeat(50_000)} i32.const 0`);
     expect(module.kind).toBe("filter");
+  });
+
+  it("may become larger by what counts their fuel", async () => {
+    const module = await load(`${"(loop) ".repeat(100_001)} i32.const 0`);
+    expect((await buildChain([{ module }], { fuel: true })).length).toBe(1);
   });
 });
