@@ -129,7 +129,7 @@ class ClusterRun {
     const work = async () => {
       cluster = await this.#start(server);
       await new Verifier(this.#shared, clients, random.fork(), "verifier").run();
-      const stop = this.#trouble(clients, random.fork());
+      const stop = isLast ? () => {} : this.#trouble(clients, random.fork());
       const users = Array.from({ length: random.between(1, 4) }, (_, at) =>
         new User(this.#shared, clients, random.fork(), `user${at}`).run(random.between(3, 25)),
       );

@@ -1,6 +1,6 @@
 // Hands the SPUs what concerns them: all SPU, partition and SmartModule specs, in full, whenever one changes, and
 // the replicas whose data they have to delete.
-import { type PartitionSpec, parseReplicaKey } from "@smdk/protocol";
+import { type PartitionSpec, parseReplicaKey, replicaKeyText } from "@smdk/protocol";
 import type { Clock } from "../../env/types.ts";
 import type { Assignment, Replica, SpuPort } from "../../link.ts";
 import type { Logger } from "../../logger.ts";
@@ -73,13 +73,26 @@ export class Distribution {
 
   async #serve(link: Link): Promise<void> {
     const { port } = link;
-    for (const removal of this.#removals.pendingFor(port.id)) {
+    const pending = this.#removals.pendingFor(port.id);
+    // An SPU that has just started does not know yet where offsets are saved, which have to go as well.
+    if (link.applied < 0 && pending.length > 0) await port.assign(this.#without(pending));
+    for (const removal of pending) {
       await port.removeReplica(removal.topic, removal.partition);
       this.#removals.confirm(port.id, removal);
     }
+    await this.#assign(link);
+  }
+
+  #without(removals: readonly { topic: string; partition: number }[]): Assignment {
+    const keys = new Set(removals.map(replicaKeyText));
+    const current = this.#current();
+    return { ...current, replicas: current.replicas.filter((replica) => !keys.has(replicaKeyText(replica))) };
+  }
+
+  async #assign(link: Link): Promise<void> {
     const assignment = this.#current();
     if (link.applied === assignment.epoch) return;
-    await port.assign(assignment);
+    await link.port.assign(assignment);
     link.applied = assignment.epoch;
     this.#wake();
   }
