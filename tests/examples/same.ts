@@ -79,13 +79,6 @@ return x === null ? "none" : x;`,
     "none",
   ],
   [
-    "never",
-    `function fail(m: string): never { throw new Error(m); }
-`,
-    `return "";`,
-    "",
-  ],
-  [
     "void",
     ``,
     `void 0;

@@ -106,14 +106,18 @@ const UNUSUAL: i32 = 1;
 
 let state: i32 = 0;
 
-/**
- * Reads a number that may be cut and notes an unusual form; `after` is 0 when it is cut. Of lengths of keys and values
- * Rust takes the lower 32 bits, and so do the callers.
- */
+/** Reads a number that may be cut and notes an unusual form; `after` is 0 when it is cut. */
 function checkNumber(p: usize, end: usize): i64 {
   let value = decode(p, end);
   if (!canonical) state = UNUSUAL;
   return value;
+}
+
+/** The length of a key or value, of which Rust takes the lower 32 bits; it ends where they are negative. */
+function checkSize(p: usize, end: usize): usize {
+  let size = <i32>checkNumber(p, end);
+  if (after && size < 0) unreachable();
+  return size;
 }
 
 /** Passes over attributes, deltas and key. Returns 0 when they are cut. */
@@ -127,7 +131,7 @@ function checkPreamble(p: usize, end: usize): usize {
   p = after;
   if (p >= end || load<u8>(p) > 1) return 0;
   if (!load<u8>(p++)) return p;
-  let size = <usize>checkNumber(p, end);
+  let size = checkSize(p, end);
   return !after || size > end - after ? 0 : after + size;
 }
 
@@ -182,7 +186,7 @@ function checkRecords(): i32 {
       size = ((pair & 0x7f) | ((pair >>> 8) << 7)) >>> 1;
       p += 2;
     } else {
-      size = <usize>checkNumber(p, end);
+      size = checkSize(p, end);
       if (!after) return DAMAGED;
       p = after;
     }
