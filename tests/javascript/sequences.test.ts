@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@smdk/compiler";
-import { buildChain, type Chain, loadSmartModule } from "@smdk/runtime";
+import { buildChain, type Chain, type EngineError, loadSmartModule } from "@smdk/runtime";
 import { toRecordList } from "@smdk/testing";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -118,6 +118,12 @@ function encode({
   return list;
 }
 
+/** The engine's complaint without the frames of a trap, which lie elsewhere in each module. */
+function complaint(error: unknown): unknown[] {
+  const { message, causes } = error as EngineError;
+  return [message.split("\n")[0], causes.at(-1)];
+}
+
 /** What a batch gives, in a form to compare: bytes and error, or the engine's complaint. */
 async function outcome(chain: Chain, records: Uint8Array): Promise<unknown> {
   try {
@@ -128,7 +134,7 @@ async function outcome(chain: Chain, records: Uint8Array): Promise<unknown> {
       error: error && { ...error, hint: error.hint.replace(/ at \S+ \(.*\)$/, "") },
     };
   } catch (error) {
-    return (error as Error).message;
+    return complaint(error);
   }
 }
 
