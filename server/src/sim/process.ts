@@ -1,5 +1,6 @@
 /** A process of the simulation, which may end at any moment, and the clock it sees. */
 
+import { sleepOn } from "../env/sleep.ts";
 import type { Clock, Timer } from "../env/types.ts";
 import type { SimRandom } from "./random.ts";
 import type { World } from "./world.ts";
@@ -42,27 +43,13 @@ export function simClock(world: World, process: SimProcess, wall: WallClock, ran
     world.after(ms, "", () => {
       if (process.isAlive) run();
     });
+  const later: Clock["setTimeout"] = (callback, ms) =>
+    after(Math.max(0, ms) + random.fraction() * LATE_MS, callback);
   return {
     nowMs: () => Math.floor(BEGIN_MS + world.nowMs + wall.offsetMs),
     monotonicMs: () => world.nowMs,
-    setTimeout: (callback, ms) => after(Math.max(0, ms) + random.fraction() * LATE_MS, callback),
-    sleep(ms, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const onAbort = () => {
-          timer.cancel();
-          reject(signal?.reason);
-        };
-        const timer = after(Math.max(0, ms) + random.fraction() * LATE_MS, () => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        });
-        signal?.addEventListener("abort", onAbort, { once: true });
-      });
-    },
+    setTimeout: later,
+    sleep: sleepOn(later),
     nextTurn: () => new Promise((resolve) => after(random.fraction() * TURN_MS, resolve)),
   };
 }

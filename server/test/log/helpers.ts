@@ -3,20 +3,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { batches, encodeBatch, readBatchHeader, recordsOf } from "@smdk/protocol";
 import { afterEach, beforeEach } from "vitest";
 import { nodeEnv } from "../../src/env/index.ts";
 import type { LogOptions, PartitionLog } from "../../src/log/index.ts";
 import { openLog } from "../../src/log/index.ts";
 import { silentLogger } from "../../src/logger.ts";
-
-const utf8 = new TextEncoder();
+import { batchOf as batchOfTexts, recordsIn } from "../../src/sim/records.ts";
 
 /** A batch of text records. */
 export function batchOf(...values: string[]): Uint8Array {
-  return encodeBatch({
-    records: values.map((value, offsetDelta) => ({ value: utf8.encode(value), offsetDelta })),
-  });
+  return batchOfTexts(values);
 }
 
 /** What a batch with one record of `length` bytes weighs. */
@@ -29,17 +25,7 @@ export function batchOfSize(total: number): Uint8Array {
 }
 
 /** Offset and text of every record in a record set. */
-export function textsOf(recordSet: Uint8Array): { offset: bigint; text: string }[] {
-  const found: { offset: bigint; text: string }[] = [];
-  for (const { start } of batches(recordSet)) {
-    const { baseOffset } = readBatchHeader(recordSet, start);
-    const cursor = recordsOf(recordSet, start);
-    for (let at = 0n; cursor.next(); at++) {
-      found.push({ offset: baseOffset + at, text: Buffer.from(cursor.value()).toString() });
-    }
-  }
-  return found;
-}
+export const textsOf: (recordSet: Uint8Array) => { offset: bigint; text: string }[] = recordsIn;
 
 /** Everything from the log start to the log end. */
 export async function readAll(
