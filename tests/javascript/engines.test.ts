@@ -195,7 +195,8 @@ describe("sequences of calls", () => {
       const ours = callHere(modules[2 * at] as Uint8Array, calls);
       const theirs = callHere(modules[2 * at + 1] as Uint8Array, calls);
       expect(ours, `sequence ${number} of seed ${seed}`).toEqual(theirs);
-      expect(ours).not.toContain("trap");
+      // A key or value of negative length ends a module, as it does in Rust.
+      if (steps.every(({ damage }) => damage === null)) expect(ours).not.toContain("trap");
       answers[at].push(ours);
     }
     // Not all of it may be refused or empty.
